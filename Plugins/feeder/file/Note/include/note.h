@@ -1,0 +1,1 @@
+/* The note has no declarations: it is read from the ELF file. */

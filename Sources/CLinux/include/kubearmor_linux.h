@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Linux calls that Swift cannot import (variadic functions, macros, calls that
+ * glibc lacks). Each returns its result or a negative errno value.
+ */
+#ifndef KUBEARMOR_LINUX_H
+#define KUBEARMOR_LINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* open(2); mode is used with O_CREAT. */
+int kubearmor_open(const char *path, int flags, uint32_t mode);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR BSD-2-Clause OR GPL-2.0) */
+/*
+ * The compiled form of a rule set's process and file rules: what Sources/Policy
+ * writes, what a rule set carries (struct kubearmor_rule_set.automaton) and what
+ * the programs in bpf/ walk. One definition for all of them.
+ *
+ * An automaton is an array of 64-bit cells (little endian, as the kernel reads
+ * them). Every reference inside is the index of a cell relative to the first, so
+ * that the array can be placed anywhere in a larger table. It begins with the
+ * header (KUBEARMOR_AUTOMATON_HEADER_CELLS cells); index 0 means "none", "dead".
+ *
+ * States. A state is the index of its header cell. Byte c (1…255) leads from
+ * state s to the `next` of cell s + c if that cell's `check` is c, else to the
+ * `next` of the state's own header cell (its default). `next` 0 is the dead
+ * state: nothing can match any more and the walk ends with no acceptance.
+ * Header cells have check 0, so they are never mistaken for a transition; cells
+ * of different states interleave and every cell belongs to exactly one state.
+ * s + 255 is always inside the array.
+ *
+ *   header cell:     next 28 | check = 0 8 | accept 24 | flags 4
+ *   transition cell: next 28 | check = c 8 | unused 24 | flags 4
+ *
+ * KUBEARMOR_CELL_SINK, on a cell, says of the state that its `next` names: it
+ * loops to itself on every byte. The walk may stop there.
+ *
+ * Acceptance. `accept` of the state in which the input ended, when not 0, names
+ * the cell at <object|subject>_accept_base + accept. In the object automaton that
+ * cell holds the indexes of two candidate lists, file list << 32 | process list
+ * (0 = none). In the subject automaton it is the first of KUBEARMOR_SOURCE_CELLS
+ * cells with up to KUBEARMOR_SOURCES source ids (1…, two a cell, low half first,
+ * 0 padded).
+ *
+ * Candidates. A list is a run of two-cell candidates, best first; the last has
+ * KUBEARMOR_CANDIDATE_LAST. The first that matches decides (see
+ * docs/policies.md). An access that none matches gets the class's posture.
+ */
+#ifndef KUBEARMOR_AUTOMATON_H
+#define KUBEARMOR_AUTOMATON_H
+
+#ifdef __bpf__
+#include "kernel.h"
+#else
+#include <stdint.h>
+#endif
+
+#define KUBEARMOR_AUTOMATON_MAGIC 0x4146444bu /* "KDFA" */
+#define KUBEARMOR_AUTOMATON_VERSION 1u
+#define KUBEARMOR_AUTOMATON_HEADER_CELLS 8u
+
+#define KUBEARMOR_CELL_NEXT_BITS 28
+#define KUBEARMOR_CELL_CHECK_SHIFT 28
+#define KUBEARMOR_CELL_ACCEPT_SHIFT 36
+#define KUBEARMOR_CELL_FLAGS_SHIFT 60
+#define KUBEARMOR_CELL_NEXT_MASK 0xfffffffu
+#define KUBEARMOR_CELL_ACCEPT_MASK 0xffffffu
+#define KUBEARMOR_CELL_SINK 1u
+
+#define KUBEARMOR_SOURCES 8      /* sources that one executable may match */
+#define KUBEARMOR_SOURCE_CELLS 4 /* cells that hold them */
+#define KUBEARMOR_CANDIDATES 256 /* longest candidate list */
+
+/*
+ * First cell of a candidate: rule id 32 | flags 16 | action 8 | marks 8.
+ * Second cell: source id 32 (0: any subject) | reserved 32.
+ * flags are KUBEARMOR_RULE_OWNER_ONLY, _READ_ONLY, _TTY_ONLY of plugin.h; action
+ * is its KUBEARMOR_ACTION_….
+ */
+#define KUBEARMOR_CANDIDATE_CELLS 2
+#define KUBEARMOR_CANDIDATE_FLAGS_SHIFT 32
+#define KUBEARMOR_CANDIDATE_ACTION_SHIFT 48
+#define KUBEARMOR_CANDIDATE_MARKS_SHIFT 56
+#define KUBEARMOR_CANDIDATE_LAST 1u
+
+/* The first eight cells. */
+struct kubearmor_automaton {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t cells;         /* in all, header included */
+	uint32_t object_start;  /* state; 0: no process or file rules */
+	uint32_t subject_start; /* state; 0: no rule has a fromSource */
+	uint32_t object_accept_base;
+	uint32_t subject_accept_base;
+	uint32_t classes;         /* set of classes that it decides */
+	uint32_t posture_process; /* KUBEARMOR_ACTION_NONE, _AUDIT, _BLOCK */
+	uint32_t posture_file;
+	uint32_t sourced_classes; /* classes with rules that have a fromSource */
+	uint32_t reserved[5];
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(struct kubearmor_automaton) == 8 * KUBEARMOR_AUTOMATON_HEADER_CELLS, "automaton header");
+#else
+_Static_assert(sizeof(struct kubearmor_automaton) == 8 * KUBEARMOR_AUTOMATON_HEADER_CELLS, "automaton header");
+#endif
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: (Apache-2.0 OR BSD-2-Clause OR GPL-2.0) */
+/*
+ * What the BPF programs and their loaders share: ring buffer records and map
+ * values. One definition, asserted; bpf/ includes it as it is, plugins too.
+ */
+#ifndef KUBEARMOR_KERNEL_H
+#define KUBEARMOR_KERNEL_H
+
+#include "kubearmor_automaton.h"
+
+#define KUBEARMOR_PATH_MAX 4096u /* bytes of a path, as PATH_MAX of the kernel */
+#define KUBEARMOR_TEXT_MAX 4096u /* bytes of argv in a record */
+
+/*
+ * A record of the ring buffer: this header, then the texts in the order of
+ * their lengths, without terminators. The sum of the lengths and the header is
+ * the record's size.
+ */
+struct kubearmor_kernel_event {
+	uint64_t time_ns;
+	uint64_t workload;
+	uint64_t cgroup;
+	uint64_t exec_id;
+	uint32_t generation;
+	uint32_t rule;
+	uint32_t result; /* int32_t: 0, a descriptor or a negative errno value */
+	uint32_t access;
+	uint32_t flags;
+	uint32_t object_uid;
+	uint32_t host_pid;
+	uint32_t host_ppid;
+	uint32_t pid;
+	uint32_t ppid;
+	uint32_t uid;
+	uint16_t operation;
+	uint16_t hook; /* index of a name table that the plugin has */
+	uint8_t class_;
+	uint8_t action;
+	uint16_t process_size;
+	uint16_t parent_size;
+	uint16_t resource_size;
+	uint16_t target_size;
+	uint16_t arguments_size;
+	uint16_t cwd_size;
+	uint16_t reserved;
+	char comm[16];
+	char tty[16];
+};
+
+/*
+ * A workload's line in the map `workloads`. `active` is written in one 64-bit
+ * store: base 32 | generation 24 | classes 8, where base is the first cell of
+ * its automaton in the map `cells`; 0: no rules.
+ */
+struct kubearmor_kernel_workload {
+	uint64_t active;
+	uint64_t key;
+	uint64_t digest;
+	uint64_t generation;
+};
+
+#define KUBEARMOR_ACTIVE_GENERATION_SHIFT 32
+#define KUBEARMOR_ACTIVE_CLASSES_SHIFT 56
+#define KUBEARMOR_ACTIVE_GENERATION_MASK 0xffffffu
+
+/* What is remembered of a task; valid while its first three members still hold. */
+struct kubearmor_kernel_label {
+	uint64_t cgroup;
+	uint32_t bindings_epoch; /* of the map `settings` when the slot was looked up */
+	uint32_t slot;           /* index in `workloads` + 1; 0: none */
+	uint32_t image;          /* the task's self_exec_id when sources were looked up */
+	uint32_t generation;     /* the rule set's, likewise; 0: not looked up */
+	uint32_t sources[KUBEARMOR_SOURCES];
+};
+
+/* Counters, one value a CPU. */
+enum kubearmor_kernel_counter {
+	KUBEARMOR_COUNT_DECIDED,       /* accesses that a rule set was asked about */
+	KUBEARMOR_COUNT_DENIED,
+	KUBEARMOR_COUNT_AUDITED,
+	KUBEARMOR_COUNT_EMITTED,       /* records put into the ring buffer */
+	KUBEARMOR_COUNT_RING_FULL,     /* records lost because it was full */
+	KUBEARMOR_COUNT_FAULT_PATH,    /* denied: path longer than PATH_MAX or unstable */
+	KUBEARMOR_COUNT_FAULT_SCRATCH, /* denied: no scratch buffer left on this CPU */
+	KUBEARMOR_COUNT_FAULT_TABLE,   /* denied: the automaton is not well formed */
+	KUBEARMOR_COUNT_SEEN,          /* monitors: events that concern a watched workload */
+	KUBEARMOR_COUNT_FAULT_OBSERVE, /* monitors: events lost for want of a buffer or path */
+	KUBEARMOR_COUNTERS,
+};
+
+_Static_assert(sizeof(struct kubearmor_kernel_event) == 128, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_workload) == 32, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_label) == 56, "shared with bpf/");
+
+#endif

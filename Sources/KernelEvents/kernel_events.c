@@ -1,0 +1,1 @@
+#include "kubearmor_kernel.h"
