@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+# The only commands anyone types. `make help` lists them.
+
+VERSION := 0.1.0
+PREFIX ?= /usr
+DESTDIR ?=
+PLUGINS ?= noop bpflsm ebpf file
+KERNEL ?= 6.1
+LSM ?= bpf
+ENFORCER ?=
+SCENARIOS ?= Tests/Scenarios
+
+SHELL := /bin/bash
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null || echo $(shell uname -m)-linux-gnu)
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+SWIFT := swift
+# The toolchain's own clang has the bpf target and C23's #embed; Debian's is too old for the latter.
+CLANG := $(shell dirname "$$(readlink -f "$$(command -v swift)")")/clang
+SWIFT_RUNTIME := $(shell dirname "$$(readlink -f "$$(command -v swift)")")/../lib/swift/linux
+
+STAGE := build/stage
+STAGED_PLUGINS := $(STAGE)/usr/lib/kubearmor/plugins
+SWIFT_FLAGS := -Xswiftc -warnings-as-errors --explicit-target-dependency-import-check error
+RELEASE_FLAGS := $(SWIFT_FLAGS) -c release -Xswiftc -no-toolchain-stdlib-rpath --disable-local-rpath \
+	-Xlinker '-rpath=$$ORIGIN/../lib/kubearmor/swift' -Xlinker -z -Xlinker now
+RELEASE_DIR := .build/release
+
+# What the build, the tests and the lab take from Debian.
+BUILD_PACKAGES := libbpf-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
+TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod
+
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
+	-Wno-address -Wno-compare-distinct-pointer-types -Wno-default-const-init-var-unsafe \
+	-D__TARGET_ARCH_$(BPF_ARCH) \
+	-Ibpf -ISources/KernelEvents/include -idirafter /usr/include/$(MULTIARCH)
+PLUGIN_CFLAGS := -std=gnu2x -O2 -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra \
+	-Werror -D_GNU_SOURCE -DKUBEARMOR_VERSION='"$(VERSION)"' -ISources/PluginABI/include \
+	-ISources/KernelEvents/include --embed-dir=build/bpf
+PLUGIN_LDFLAGS := -shared -Wl,--version-script=Plugins/plugin.map -Wl,-z,now -Wl,-z,relro
+
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=build/bpf/%.bpf.o)
+SHARED_HEADERS := $(wildcard bpf/*.h Sources/KernelEvents/include/*.h Sources/PluginABI/include/*.h)
+SWIFT_SOURCES := $(shell find Sources Plugins Tests/Lab/Sources -type f) Package.swift
+
+say = @printf '==> %s\n' "$(1)"
+
+.PHONY: all build packages test-packages test unit native lab bench lint format install run clean help fuzz
+
+all: build
+
+##@ Build
+
+build: build/.staged ## Build daemon, command line and plugins; stage the installed tree under build/stage
+
+packages: build/.packages
+
+build/.packages:
+	@mkdir -p build
+	@missing=; for p in $(BUILD_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "==> installing$$missing"; \
+	$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; fi
+	@touch $@
+
+build/.test-packages: build/.packages
+	@missing=; for p in $(TEST_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then echo "==> installing$$missing"; \
+	$(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$missing; fi
+	@touch $@
+
+build/bpf/%.bpf.o: bpf/%.bpf.c $(SHARED_HEADERS) build/.packages
+	@mkdir -p build/bpf
+	$(call say,bpf $*)
+	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/*) $(SHARED_HEADERS) \
+		build/bpf/enforcer.bpf.o build/bpf/probe.bpf.o
+	@mkdir -p build/plugins
+	$(call say,plugin bpflsm)
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
+
+build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/*) $(SHARED_HEADERS) $(BPF_OBJECTS)
+	@mkdir -p build/plugins
+	$(call say,plugin ebpf)
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
+
+build/.swift: $(SWIFT_SOURCES) build/.packages
+	$(call say,swift (release; the first build takes a few minutes))
+	@$(SWIFT) build $(RELEASE_FLAGS)
+	@touch $@
+
+build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plugins/kubearmor-monitor-ebpf.so
+	$(call say,staging $(STAGE))
+	@rm -rf $(STAGE)
+	@install -d $(STAGE)/usr/bin $(STAGED_PLUGINS) $(STAGE)/usr/lib/kubearmor/swift $(STAGE)/usr/lib/systemd/system \
+		$(STAGE)/etc/kubearmor/policies $(STAGE)/usr/share/doc/kubearmor $(STAGE)/etc/logrotate.d
+	@install -m 755 $(RELEASE_DIR)/kubearmor $(STAGE)/usr/bin/kubearmor
+	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
+	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
+	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-file.so $(STAGED_PLUGINS)/kubearmor-feeder-file.so
+	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \
+		grep -o '/[^ ]*/swift/linux/[^ ]*' | sort -u); do install -m 755 $$f $(STAGE)/usr/lib/kubearmor/swift/; done
+	@strip --strip-unneeded $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so $(STAGE)/usr/lib/kubearmor/swift/*.so
+	@install -m 644 deploy/systemd/kubearmor.service $(STAGE)/usr/lib/systemd/system/
+	@install -m 600 deploy/config/kubearmor.yaml $(STAGE)/etc/kubearmor/
+	@install -m 644 deploy/logrotate/kubearmor $(STAGE)/etc/logrotate.d/
+	@install -m 644 README.md LICENSE docs/*.md $(STAGE)/usr/share/doc/kubearmor/
+	@touch $@
+
+install: build ## Copy the staged tree to DESTDIR/PREFIX with PLUGINS="noop bpflsm …" only
+	@install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/kubearmor/plugins $(DESTDIR)$(PREFIX)/lib/kubearmor/swift \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/kubearmor $(DESTDIR)/etc/kubearmor/policies \
+		$(DESTDIR)/etc/logrotate.d
+	@install -m 755 $(STAGE)/usr/bin/kubearmor $(DESTDIR)$(PREFIX)/bin/
+	@install -m 755 $(STAGE)/usr/lib/kubearmor/swift/*.so $(DESTDIR)$(PREFIX)/lib/kubearmor/swift/
+	@for p in $(PLUGINS); do f=$$(ls $(STAGED_PLUGINS)/kubearmor-*-$$p.so 2>/dev/null); \
+		[ -n "$$f" ] || { echo "there is no plugin $$p; there are: $$(ls $(STAGED_PLUGINS))" >&2; exit 1; }; \
+		install -m 755 $$f $(DESTDIR)$(PREFIX)/lib/kubearmor/plugins/; done
+	@install -m 644 $(STAGE)/usr/lib/systemd/system/* $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	@install -m 644 $(STAGE)/usr/share/doc/kubearmor/* $(DESTDIR)$(PREFIX)/share/doc/kubearmor/
+	@install -m 644 $(STAGE)/etc/logrotate.d/* $(DESTDIR)/etc/logrotate.d/
+	@[ -e $(DESTDIR)/etc/kubearmor/kubearmor.yaml ] || install -m 600 $(STAGE)/etc/kubearmor/kubearmor.yaml $(DESTDIR)/etc/kubearmor/
+
+clean: ## Remove everything that was built (kernels of the lab too)
+	rm -rf build .build .build-*
+
+##@ Try
+
+run: build ## Start the daemon on this host with a sample policy and show its alerts
+	@$(SUDO) deploy/try/run.sh $(STAGE)
+
+##@ Test
+
+test: lint unit native lab ## Everything: lint, unit tests, native integration, lab
+
+unit: build/.packages build/.staged ## Unit tests
+	$(call say,unit tests (debug build))
+	@SWIFT_BACKTRACE=enable=no $(SWIFT) test $(SWIFT_FLAGS) --disable-xctest
+
+native: build build/.test-packages ## The product on this machine's own kernel
+	$(call say,native integration)
+	@$(SUDO) Tests/Native/run.sh $(STAGE) "$(CLANG)"
+
+lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFORCER=name KERNEL=6.1 LSM=bpf
+	$(call say,lab)
+	@if [ -n "$(ENFORCER)" ]; then \
+	$(RELEASE_DIR)/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm $(LSM) --enforcer $(ENFORCER); \
+	else \
+	$(RELEASE_DIR)/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
+	$(RELEASE_DIR)/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
+
+bench: build build/.test-packages ## Cost in the kernel by the lab's clock, and of one verdict natively
+	@$(RELEASE_DIR)/kubearmor-lab --bench --stage $(STAGE) --kernel $(KERNEL)
+	@Tests/Bench/verdict.sh "$(CLANG)"
+
+##@ Source
+
+lint: build/.packages ## Format, and compile the header as C and C++ with both compilers
+	$(call say,lint)
+	@$(SWIFT) format lint --strict --recursive Sources Plugins Tests Package.swift
+	@Tests/Native/header.sh "$(CLANG)"
+
+format: ## Format the Swift sources
+	@$(SWIFT) format --in-place --recursive Sources Plugins Tests Package.swift
+
+help: ## Show this
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

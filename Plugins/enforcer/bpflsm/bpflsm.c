@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The enforcer bpflsm: the entries of struct kubearmor_enforcer over the engine.
+ * A rule set goes into a free region of the map `cells`; one 64-bit store then
+ * points the workload at it.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/membarrier.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bpflsm.h"
+
+KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_ENFORCER, "bpflsm", KUBEARMOR_VERSION, "Apache-2.0 AND BSD-2-Clause",
+		      "lsm=bpf btf kernel>=5.17", "Refuses accesses by BPF programs on LSM hooks");
+
+#define NO_SLOT UINT32_MAX
+
+static uint32_t find_slot(const struct bpflsm *self, uint64_t workload)
+{
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
+		if (self->workloads[slot].key == workload)
+			return slot;
+	}
+	return NO_SLOT;
+}
+
+/* The workload's slot, a free one when it has none yet. */
+static uint32_t take_slot(struct bpflsm *self, uint64_t workload)
+{
+	uint32_t slot = find_slot(self, workload);
+
+	if (slot == NO_SLOT)
+		slot = find_slot(self, 0);
+	if (slot != NO_SLOT)
+		self->workloads[slot].key = workload;
+	return slot;
+}
+
+/* Returns when no program that began before still runs (they run under RCU). */
+static void wait_for_programs(void)
+{
+	/* Refused with nohz_full: then longer than any of our programs can take. */
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
+		usleep(200 * 1000);
+}
+
+static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
+{
+	uint64_t before = __atomic_exchange_n(&self->workloads[slot].active, active, __ATOMIC_SEQ_CST);
+
+	if (before == 0)
+		return;
+	wait_for_programs();
+	table_give(&self->table, (uint32_t)before);
+}
+
+static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
+{
+	struct bpflsm *self;
+	int32_t code;
+
+	if (!host || !result || host->struct_size < offsetof(struct kubearmor_host, apply_policy) || !host->emit)
+		return fail(error, error_size, -EINVAL, "open needs a host with emit and a place for the result");
+	self = calloc(1, sizeof(*self));
+	if (!self)
+		return fail(error, error_size, -ENOMEM, "no memory for the enforcer");
+	self->host = host;
+	code = engine_open(self, error, error_size);
+	if (code) {
+		engine_close(self, 1);
+		free(self);
+		return code;
+	}
+	*result = self;
+	return 0;
+}
+
+/* The automaton's header when the rule set carries a well-formed one. */
+static const struct kubearmor_automaton *automaton_of(const struct kubearmor_rule_set *set)
+{
+	const struct kubearmor_automaton *header = (const void *)set->automaton;
+
+	if (!header || set->automaton_cells < KUBEARMOR_AUTOMATON_HEADER_CELLS || set->automaton_cells > UINT32_MAX)
+		return NULL;
+	if (header->magic != KUBEARMOR_AUTOMATON_MAGIC || header->version != KUBEARMOR_AUTOMATON_VERSION ||
+	    header->cells != set->automaton_cells || header->object_start >= header->cells ||
+	    header->subject_start >= header->cells || header->object_accept_base > header->cells ||
+	    header->subject_accept_base > header->cells)
+		return NULL;
+	return header;
+}
+
+#define DECIDED_CLASSES (1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE)
+
+static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubearmor_rule_set *set,
+			    uint64_t generation, char *error, uint64_t error_size)
+{
+	struct bpflsm *self = context;
+	const struct kubearmor_automaton *header;
+	struct region *region;
+	uint32_t slot, classes;
+	uint64_t bits;
+
+	if (!self || !set || workload == 0 || set->struct_size < sizeof(*set))
+		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
+	slot = take_slot(self, workload);
+	if (slot == NO_SLOT)
+		return fail(error, error_size, -ENOSPC, "all %d workload places are taken", WORKLOADS);
+	classes = set->classes & DECIDED_CLASSES;
+	bits = generation & KUBEARMOR_ACTIVE_GENERATION_MASK;
+	if (classes == 0) {
+		self->workloads[slot].generation = generation;
+		self->workloads[slot].digest = set->digest;
+		activate(self, slot, 0);
+		return 0;
+	}
+	header = automaton_of(set);
+	if (!header)
+		return fail(error, error_size, -EINVAL, "the rule set has rules but no well-formed automaton");
+	region = table_take(&self->table, header->cells);
+	if (!region)
+		return fail(error, error_size, -ENOSPC,
+			    "no room for %u cells in the table of %u: raise bpflsmTableMiB, or use fewer rules; the "
+			    "previous rule set stays in force",
+			    header->cells, self->table.size);
+	memcpy(self->table.cells + region->first, set->automaton, set->automaton_cells * sizeof(uint64_t));
+	self->workloads[slot].generation = generation;
+	self->workloads[slot].digest = set->digest;
+	activate(self, slot,
+		 region->first | (bits ? bits : 1) << KUBEARMOR_ACTIVE_GENERATION_SHIFT |
+			 (uint64_t)classes << KUBEARMOR_ACTIVE_CLASSES_SHIFT);
+	return 0;
+}
+
+static int32_t cgroup_of(const struct kubearmor_binding *binding, uint64_t *cgroup, char *error, uint64_t error_size)
+{
+	if (!binding || binding->struct_size < sizeof(*binding))
+		return fail(error, error_size, -EINVAL, "a binding is needed");
+	if (binding->type != KUBEARMOR_BINDING_CGROUP)
+		return fail(error, error_size, -ENOTSUP, "bpflsm binds workloads by cgroup only, not by type %u",
+			    binding->type);
+	*cgroup = binding->number;
+	return 0;
+}
+
+static int32_t bpflsm_bind(void *context, uint64_t workload, const struct kubearmor_binding *binding, char *error,
+			   uint64_t error_size)
+{
+	struct bpflsm *self = context;
+	uint64_t cgroup;
+	uint32_t value;
+	int32_t code;
+
+	if (!self || workload == 0)
+		return fail(error, error_size, -EINVAL, "bind needs a self and a workload that is not 0");
+	code = cgroup_of(binding, &cgroup, error, error_size);
+	if (code)
+		return code;
+	value = take_slot(self, workload);
+	if (value == NO_SLOT)
+		return fail(error, error_size, -ENOSPC, "all %d workload places are taken", WORKLOADS);
+	value++;
+	if (bpf_map_update_elem(self->bindings_fd, &cgroup, &value, BPF_ANY))
+		return fail(error, error_size, -errno, "cannot bind cgroup %llu: %s", (unsigned long long)cgroup,
+			    strerror(errno));
+	atomic_fetch_add(self->epoch, 1);
+	return 0;
+}
+
+static int32_t bpflsm_unbind(void *context, const struct kubearmor_binding *binding, char *error, uint64_t error_size)
+{
+	struct bpflsm *self = context;
+	uint64_t cgroup;
+	int32_t code;
+
+	if (!self)
+		return fail(error, error_size, -EINVAL, "unbind needs a self");
+	code = cgroup_of(binding, &cgroup, error, error_size);
+	if (code)
+		return code;
+	if (bpf_map_delete_elem(self->bindings_fd, &cgroup) && errno != ENOENT)
+		return fail(error, error_size, -errno, "cannot unbind cgroup %llu: %s", (unsigned long long)cgroup,
+			    strerror(errno));
+	atomic_fetch_add(self->epoch, 1);
+	return 0;
+}
+
+static void drop_bindings(struct bpflsm *self, uint32_t slot)
+{
+	uint64_t previous, cgroup;
+	void *at = NULL;
+	uint32_t value;
+
+	while (bpf_map_get_next_key(self->bindings_fd, at, &cgroup) == 0) {
+		if (bpf_map_lookup_elem(self->bindings_fd, &cgroup, &value) == 0 && value == slot + 1 &&
+		    bpf_map_delete_elem(self->bindings_fd, &cgroup) == 0) {
+			/* The key is gone: begin again. */
+			at = NULL;
+			continue;
+		}
+		previous = cgroup;
+		at = &previous;
+	}
+	atomic_fetch_add(self->epoch, 1);
+}
+
+static int32_t bpflsm_remove(void *context, uint64_t workload, char *error, uint64_t error_size)
+{
+	struct bpflsm *self = context;
+	uint32_t slot;
+
+	if (!self || workload == 0)
+		return fail(error, error_size, -EINVAL, "remove needs a self and a workload that is not 0");
+	slot = find_slot(self, workload);
+	if (slot == NO_SLOT)
+		return 0;
+	drop_bindings(self, slot);
+	activate(self, slot, 0);
+	memset(&self->workloads[slot], 0, sizeof(self->workloads[slot]));
+	return 0;
+}
+
+static int32_t bpflsm_snapshot(void *context, struct kubearmor_snapshot *entries, uint64_t capacity, uint64_t *count,
+			       char *error, uint64_t error_size)
+{
+	struct bpflsm *self = context;
+
+	if (!self || !count || (!entries && capacity))
+		return fail(error, error_size, -EINVAL, "snapshot needs a self, a count and room for the entries");
+	*count = 0;
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
+		const struct kubearmor_kernel_workload *workload = &self->workloads[slot];
+		const struct kubearmor_automaton *header =
+			(const void *)(self->table.cells + (uint32_t)workload->active);
+
+		if (workload->key == 0)
+			continue;
+		if (*count < capacity)
+			entries[*count] = (struct kubearmor_snapshot){
+				.struct_size = sizeof(*entries),
+				.classes = workload->active >> KUBEARMOR_ACTIVE_CLASSES_SHIFT,
+				.workload = workload->key,
+				.generation = workload->generation,
+				.digest = workload->digest,
+				.bytes = workload->active ? header->cells * sizeof(uint64_t) : 0,
+			};
+		(*count)++;
+	}
+	return 0;
+}
+
+static int32_t bpflsm_poll(void *context, int32_t timeout_ms, char *error, uint64_t error_size)
+{
+	struct bpflsm *self = context;
+	int result;
+
+	if (!self)
+		return fail(error, error_size, -EINVAL, "poll needs a self");
+	result = ring_buffer__poll(self->ring, timeout_ms < 0 ? 0 : timeout_ms);
+	if (result == -EINTR)
+		return 0;
+	if (result < 0)
+		return fail(error, error_size, result, "the ring buffer cannot be read: %s", strerror(-result));
+	return result;
+}
+
+static uint64_t counter(const struct bpflsm *self, uint32_t number)
+{
+	uint64_t values[self->cpus > 0 ? self->cpus : 1], sum = 0;
+
+	if (bpf_map_lookup_elem(self->counters_fd, &number, values))
+		return 0;
+	for (int i = 0; i < self->cpus; i++)
+		sum += values[i];
+	return sum;
+}
+
+static int32_t bpflsm_stats(void *context, struct kubearmor_stat *stats, uint64_t capacity, uint64_t *count,
+			    char *error, uint64_t error_size)
+{
+	static const struct {
+		uint32_t number;
+		const char *name;
+	} counters[] = {
+		{ KUBEARMOR_COUNT_DECIDED, "decided" },
+		{ KUBEARMOR_COUNT_DENIED, "denied" },
+		{ KUBEARMOR_COUNT_AUDITED, "audited" },
+		{ KUBEARMOR_COUNT_EMITTED, "emitted" },
+		{ KUBEARMOR_COUNT_RING_FULL, "dropped.ring_full" },
+		{ KUBEARMOR_COUNT_FAULT_PATH, "fault.path" },
+		{ KUBEARMOR_COUNT_FAULT_SCRATCH, "fault.scratch" },
+		{ KUBEARMOR_COUNT_FAULT_TABLE, "fault.table" },
+	};
+	const uint64_t names = sizeof(counters) / sizeof(counters[0]);
+	struct bpflsm *self = context;
+
+	if (!self || !count || (!stats && capacity))
+		return fail(error, error_size, -EINVAL, "stats needs a self, a count and room for the numbers");
+	*count = names + 1;
+	for (uint64_t i = 0; i < *count && i < capacity; i++) {
+		stats[i] = (struct kubearmor_stat){ .struct_size = sizeof(*stats) };
+		snprintf(stats[i].name, sizeof(stats[i].name), "%s", i < names ? counters[i].name : "delivered");
+		stats[i].value = i < names ? counter(self, counters[i].number) : atomic_load(&self->delivered);
+	}
+	return 0;
+}
+
+static int32_t bpflsm_close(void *context, uint32_t keep, char *error, uint64_t error_size)
+{
+	struct bpflsm *self = context;
+
+	if (!self)
+		return fail(error, error_size, -EINVAL, "close needs a self");
+	engine_close(self, keep != 0);
+	free(self);
+	return 0;
+}
+
+static const struct kubearmor_enforcer enforcer = {
+	.struct_size = sizeof(enforcer),
+	.probe = bpflsm_probe,
+	.open = bpflsm_open,
+	.apply = bpflsm_apply,
+	.bind = bpflsm_bind,
+	.unbind = bpflsm_unbind,
+	.remove = bpflsm_remove,
+	.snapshot = bpflsm_snapshot,
+	.poll = bpflsm_poll,
+	.stats = bpflsm_stats,
+	.close = bpflsm_close,
+};
+
+int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *error,
+			       uint64_t error_size)
+{
+	if (!offer || !answer || answer->struct_size < sizeof(*answer))
+		return fail(error, error_size, -EINVAL, "an offer and an answer of %zu bytes are needed",
+			    sizeof(*answer));
+	if (offer->abi_major != KUBEARMOR_ABI_MAJOR)
+		return fail(error, error_size, -EPROTO, "bpflsm speaks ABI %d, the daemon offers %u",
+			    KUBEARMOR_ABI_MAJOR, offer->abi_major);
+	answer->kind = KUBEARMOR_KIND_ENFORCER;
+	answer->abi_major = KUBEARMOR_ABI_MAJOR;
+	answer->abi_minor = KUBEARMOR_ABI_MINOR;
+	answer->header_hash = KUBEARMOR_HEADER_HASH;
+	answer->table = &enforcer;
+	return 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The enforcer bpflsm: what its files share. */
+#ifndef BPFLSM_H
+#define BPFLSM_H
+
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "kubearmor_kernel.h"
+#include "plugin.h"
+
+/* As in bpf/subject.h. */
+#define WORKLOADS 4096
+
+/* LSM programs of bpf/enforcer.bpf.c. */
+#define PROGRAMS_MAX 32
+
+/* A run of cells of the map `cells` that an automaton occupies. */
+struct region {
+	uint32_t first;
+	uint32_t count;
+};
+
+/*
+ * The allocator of the map `cells`: the used regions, sorted. At most one region
+ * a workload and one that is being filled.
+ */
+struct table {
+	uint64_t *cells; /* the map's memory, shared with the kernel */
+	uint32_t size;   /* in cells */
+	uint32_t used;   /* regions */
+	struct region regions[WORKLOADS + 1];
+};
+
+/* An open enforcer (`self`). */
+struct bpflsm {
+	const struct kubearmor_host *host;
+	struct bpf_object *object;
+	struct bpf_link *links[PROGRAMS_MAX];
+	uint32_t link_count;
+	struct ring_buffer *ring;
+	struct table table;
+	struct kubearmor_kernel_workload *workloads; /* the map's memory */
+	_Atomic uint64_t *epoch;                     /* the map's memory */
+	int bindings_fd;
+	int counters_fd;
+	int cpus;
+	_Atomic uint64_t delivered;
+	char directory[256]; /* of the pins */
+};
+
+/* error.c */
+
+/* Writes the sentence into error and returns `code` (a negative errno value). */
+__attribute__((format(printf, 4, 5))) int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
+						    ...);
+/* Keeps libbpf's messages of this thread from here on; kernel_log returns the last lines. */
+void kernel_log_begin(void);
+const char *kernel_log(void);
+
+/* probe.c */
+int32_t bpflsm_probe(const struct kubearmor_host *host, struct kubearmor_probe *result, char *error,
+		     uint64_t error_size);
+
+/* engine.c: the programs and maps in the kernel */
+
+/* Loads, pins and attaches; what an earlier daemon pinned is taken over. */
+int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size);
+/* Closes; keep = 0 also takes everything out of the kernel. */
+void engine_close(struct bpflsm *self, int keep);
+
+/* table.c */
+
+/* Finds room for `count` cells; NULL when there is none. */
+struct region *table_take(struct table *table, uint32_t count);
+/* Notes a region that is in use already. -1 when it lies outside or overlaps. */
+int table_adopt(struct table *table, struct region region);
+void table_give(struct table *table, uint32_t first);
+
+/* events.c */
+
+/* ring_buffer callback: one record to the host. */
+int on_record(void *self, void *data, size_t size);
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The programs and maps in the kernel. All are pinned below the bpffs, so that
+ * they outlive the daemon; the next one takes the maps over by their pins and
+ * replaces each link by its own: the new program is attached before the old one
+ * is let go, so there is no moment without one.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "bpflsm.h"
+
+_Alignas(8) static const unsigned char enforcer_object[] = {
+#embed "enforcer.bpf.o"
+};
+
+/* Changes with every change of a map's layout: pins of another layout are left alone. */
+#define LAYOUT "v1"
+#define DEFAULT_TABLE_MIB 16
+#define MAX_TABLE_MIB 1024
+
+static void setting(const struct kubearmor_host *host, const char *key, const char *otherwise, char *value, size_t size)
+{
+	if (!host->config || host->config(host->context, key, value, size) <= 0)
+		snprintf(value, size, "%s", otherwise);
+}
+
+static int make_directory(const char *path)
+{
+	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+}
+
+/* Mounts a bpffs at `path` unless one is there. */
+static int mount_bpffs(const char *path)
+{
+	struct statfs status;
+
+	make_directory(path);
+	if (statfs(path, &status))
+		return -errno;
+	if (status.f_type == BPF_FS_MAGIC)
+		return 0;
+	return mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") ? -errno : 0;
+}
+
+static int32_t make_pin_directory(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	char root[192], path[256];
+	int code;
+
+	setting(self->host, "bpfFsPath", "/sys/fs/bpf", root, sizeof(root));
+	code = mount_bpffs(root);
+	if (code)
+		return fail(error, error_size, code, "no bpffs at %s: %s; mount one there or set bpfFsPath", root,
+			    strerror(-code));
+	snprintf(path, sizeof(path), "%s/kubearmor", root);
+	code = make_directory(path);
+	snprintf(self->directory, sizeof(self->directory), "%s/kubearmor/" LAYOUT, root);
+	if (!code)
+		code = make_directory(self->directory);
+	snprintf(path, sizeof(path), "%s/kubearmor/" LAYOUT "/links", root);
+	if (!code)
+		code = make_directory(path);
+	if (code)
+		return fail(error, error_size, code, "cannot create %s: %s", path, strerror(-code));
+	return 0;
+}
+
+/* Names the pins; an existing `cells` keeps its size, since in-force rule sets lie in it. */
+static int32_t name_pins(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	struct bpf_map *map;
+	char path[320], text[32];
+	long mebibytes;
+
+	setting(self->host, "bpflsmTableMiB", "", text, sizeof(text));
+	mebibytes = text[0] ? strtol(text, NULL, 10) : DEFAULT_TABLE_MIB;
+	if (mebibytes < 1 || mebibytes > MAX_TABLE_MIB)
+		return fail(error, error_size, -EINVAL, "bpflsmTableMiB is \"%s\": write a number from 1 to %d", text,
+			    MAX_TABLE_MIB);
+	bpf_object__for_each_map(map, self->object) {
+		if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY && strcmp(bpf_map__name(map), "scratches") == 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", self->directory, bpf_map__name(map));
+		bpf_map__set_pin_path(map, path);
+		if (strcmp(bpf_map__name(map), "cells") == 0) {
+			struct bpf_map_info info = {};
+			uint32_t size = sizeof(info), cells = mebibytes * (1024 * 1024 / sizeof(uint64_t));
+			int pinned = bpf_obj_get(path);
+
+			if (pinned >= 0 && bpf_obj_get_info_by_fd(pinned, &info, &size) == 0)
+				cells = info.max_entries;
+			if (pinned >= 0)
+				close(pinned);
+			bpf_map__set_max_entries(map, cells);
+			self->table.size = cells;
+		}
+	}
+	return 0;
+}
+
+static void *map_memory(struct bpflsm *self, const char *name, size_t size)
+{
+	int fd = bpf_object__find_map_fd_by_name(self->object, name);
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *memory = mmap(NULL, (size + page - 1) / page * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	int ring;
+
+	self->table.cells = map_memory(self, "cells", (size_t)self->table.size * sizeof(uint64_t));
+	self->workloads = map_memory(self, "workloads", WORKLOADS * sizeof(*self->workloads));
+	self->epoch = map_memory(self, "epoch", sizeof(uint64_t));
+	if (!self->table.cells || !self->workloads || !self->epoch)
+		return fail(error, error_size, -errno, "cannot map the enforcer's tables: %s", strerror(errno));
+	self->bindings_fd = bpf_object__find_map_fd_by_name(self->object, "bindings");
+	self->counters_fd = bpf_object__find_map_fd_by_name(self->object, "counters");
+	self->cpus = libbpf_num_possible_cpus();
+	ring = bpf_object__find_map_fd_by_name(self->object, "events");
+	self->ring = ring_buffer__new(ring, on_record, self, NULL);
+	if (!self->ring)
+		return fail(error, error_size, -errno, "cannot open the ring buffer: %s", strerror(errno));
+	return 0;
+}
+
+/* Takes over the rule sets that are in force. */
+static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
+		uint64_t active = self->workloads[slot].active;
+		uint32_t first = (uint32_t)active;
+		const struct kubearmor_automaton *header;
+
+		if (active == 0)
+			continue;
+		header = (const void *)(self->table.cells + first);
+		if (first >= self->table.size || header->magic != KUBEARMOR_AUTOMATON_MAGIC ||
+		    table_adopt(&self->table, (struct region){ first, header->cells }))
+			return fail(error, error_size, -EBADMSG,
+				    "the pinned tables in %s do not make sense; nothing was changed: look at them, then "
+				    "run `kubearmor daemon --release`",
+				    self->directory);
+	}
+	return 0;
+}
+
+/* Attaches one program and puts its link in the place of the pinned one. */
+static int attach_one(struct bpflsm *self, struct bpf_program *program)
+{
+	char path[320], fresh[336];
+	struct bpf_link *link = bpf_program__attach_lsm(program);
+
+	if (!link)
+		return -errno;
+	self->links[self->link_count++] = link;
+	snprintf(path, sizeof(path), "%s/links/%s", self->directory, bpf_program__name(program));
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	unlink(fresh);
+	if (bpf_link__pin(link, fresh))
+		return -errno;
+	return rename(fresh, path) ? -errno : 0;
+}
+
+static int32_t attach_all(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, self->object) {
+		int code = self->link_count < PROGRAMS_MAX ? attach_one(self, program) : -E2BIG;
+
+		if (code)
+			return fail(error, error_size, code, "cannot attach %s: %s; %s", bpf_program__name(program),
+				    strerror(-code), kernel_log());
+	}
+	return 0;
+}
+
+int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "kubearmor");
+	int32_t code;
+
+	kernel_log_begin();
+	code = make_pin_directory(self, error, error_size);
+	if (code)
+		return code;
+	self->object = bpf_object__open_mem(enforcer_object, sizeof(enforcer_object), &options);
+	if (!self->object)
+		return fail(error, error_size, -errno, "cannot read the embedded programs: %s", strerror(errno));
+	code = name_pins(self, error, error_size);
+	if (code)
+		return code;
+	code = bpf_object__load(self->object);
+	if (code)
+		return fail(error, error_size, code, "the kernel refused the enforcer's programs: %s; %s",
+			    strerror(-code), kernel_log());
+	code = open_maps(self, error, error_size);
+	if (!code)
+		code = adopt_regions(self, error, error_size);
+	if (!code)
+		code = attach_all(self, error, error_size);
+	return code;
+}
+
+static void remove_pins(struct bpflsm *self)
+{
+	struct bpf_program *program;
+	struct bpf_map *map;
+	char path[320];
+
+	bpf_object__for_each_program(program, self->object) {
+		snprintf(path, sizeof(path), "%s/links/%s", self->directory, bpf_program__name(program));
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s/links", self->directory);
+	rmdir(path);
+	bpf_object__for_each_map(map, self->object) {
+		if (bpf_map__pin_path(map))
+			unlink(bpf_map__pin_path(map));
+	}
+	rmdir(self->directory);
+}
+
+void engine_close(struct bpflsm *self, int keep)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	if (!keep && self->object)
+		remove_pins(self);
+	for (uint32_t i = 0; i < self->link_count; i++)
+		bpf_link__destroy(self->links[i]);
+	ring_buffer__free(self->ring);
+	if (self->table.cells)
+		munmap(self->table.cells, ((size_t)self->table.size * 8 + page - 1) / page * page);
+	if (self->workloads)
+		munmap(self->workloads, WORKLOADS * sizeof(*self->workloads));
+	if (self->epoch)
+		munmap((void *)self->epoch, page);
+	bpf_object__close(self->object);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Records of the ring buffer, decoded in place and handed to the daemon. */
+#include <string.h>
+
+#include "bpflsm.h"
+
+static struct kubearmor_string text(const char *data)
+{
+	return (struct kubearmor_string){ data, strlen(data) };
+}
+
+static struct kubearmor_string bounded(const char *data, size_t size)
+{
+	return (struct kubearmor_string){ data, strnlen(data, size) };
+}
+
+/* Names as KubeArmor's consumers know them (field Data). */
+static const char *hook_name(uint16_t operation)
+{
+	switch (operation) {
+	case KUBEARMOR_OPERATION_EXEC:
+		return "lsm=SECURITY_BPRM_CHECK";
+	case KUBEARMOR_OPERATION_OPEN:
+		return "lsm=FILE_OPEN";
+	case KUBEARMOR_OPERATION_CREATE:
+	case KUBEARMOR_OPERATION_MKNOD:
+		return "lsm=FILE_MKNOD";
+	case KUBEARMOR_OPERATION_MKDIR:
+		return "lsm=FILE_MKDIR";
+	case KUBEARMOR_OPERATION_RMDIR:
+		return "lsm=FILE_RMDIR";
+	case KUBEARMOR_OPERATION_UNLINK:
+		return "lsm=FILE_UNLINK";
+	case KUBEARMOR_OPERATION_RENAME:
+		return "lsm=FILE_RENAME";
+	case KUBEARMOR_OPERATION_LINK:
+		return "lsm=FILE_LINK";
+	case KUBEARMOR_OPERATION_SYMLINK:
+		return "lsm=FILE_SYMLINK";
+	case KUBEARMOR_OPERATION_TRUNCATE:
+		return "lsm=FILE_TRUNCATE";
+	case KUBEARMOR_OPERATION_CHMOD:
+		return "lsm=FILE_CHMOD";
+	case KUBEARMOR_OPERATION_CHOWN:
+		return "lsm=FILE_CHOWN";
+	default:
+		return "lsm=UNKNOWN";
+	}
+}
+
+/*
+ * The kernel carries the low 24 bits of a generation. The whole number is that of
+ * the workload now, or the latest before it with these bits.
+ */
+static uint64_t whole_generation(const struct bpflsm *self, const struct kubearmor_kernel_event *record)
+{
+	uint64_t now = 0, whole;
+
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
+		if (self->workloads[slot].key == record->workload) {
+			now = self->workloads[slot].generation;
+			break;
+		}
+	}
+	whole = (now & ~(uint64_t)KUBEARMOR_ACTIVE_GENERATION_MASK) | record->generation;
+	if (whole > now && whole > KUBEARMOR_ACTIVE_GENERATION_MASK)
+		whole -= (uint64_t)KUBEARMOR_ACTIVE_GENERATION_MASK + 1;
+	return whole;
+}
+
+int on_record(void *context, void *data, size_t size)
+{
+	struct bpflsm *self = context;
+	const struct kubearmor_kernel_event *record = data;
+	const char *cursor = (const char *)(record + 1);
+	struct kubearmor_event event = { .struct_size = sizeof(event) };
+
+	if (size < sizeof(*record) ||
+	    size - sizeof(*record) < (size_t)record->process_size + record->parent_size + record->resource_size +
+					     record->target_size + record->arguments_size + record->cwd_size)
+		return 0;
+	event.operation = record->operation;
+	event.class_ = record->class_;
+	event.time_ns = record->time_ns;
+	event.workload = record->workload;
+	event.generation = whole_generation(self, record);
+	event.cgroup = record->cgroup;
+	event.exec_id = record->exec_id;
+	event.rule = record->rule;
+	event.action = record->action;
+	event.result = (int32_t)record->result;
+	event.access = record->access;
+	event.flags = record->flags;
+	event.object_uid = record->object_uid;
+	event.host_pid = record->host_pid;
+	event.host_ppid = record->host_ppid;
+	event.pid = record->pid;
+	event.ppid = record->ppid;
+	event.uid = record->uid;
+	event.comm = bounded(record->comm, sizeof(record->comm));
+	event.tty = bounded(record->tty, sizeof(record->tty));
+	event.hook = text(hook_name(record->operation));
+	event.process = (struct kubearmor_string){ cursor, record->process_size };
+	cursor += record->process_size;
+	event.parent = (struct kubearmor_string){ cursor, record->parent_size };
+	cursor += record->parent_size;
+	event.resource = (struct kubearmor_string){ cursor, record->resource_size };
+	cursor += record->resource_size;
+	event.target = (struct kubearmor_string){ cursor, record->target_size };
+	cursor += record->target_size;
+	event.arguments = (struct kubearmor_string){ cursor, record->arguments_size };
+	cursor += record->arguments_size;
+	event.cwd = (struct kubearmor_string){ cursor, record->cwd_size };
+	self->host->emit(self->host->context, &event, 1);
+	atomic_fetch_add(&self->delivered, 1);
+	return 0;
+}

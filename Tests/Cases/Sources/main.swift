@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Makes cases for Tests/Native/verdict.c from the reference evaluator:
+//   kubearmor-cases random SEED SETS QUESTIONS FILE   random rule sets and accesses
+//   kubearmor-cases rules FILE                        one access under 10, 1,000 and 10,000 path rules, for timing
+import Glibc
+import Policy
+
+func complain(_ text: String) {
+    let line = "kubearmor-cases: \(text)\n"
+    _ = line.utf8CString.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+}
+
+func write(_ file: CaseFile, to path: String) {
+    guard let stream = fopen(path, "wb") else {
+        complain("cannot write \(path)")
+        exit(1)
+    }
+    _ = file.bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
+    fclose(stream)
+}
+
+func randomCases(seed: UInt64, sets: Int, questions: Int) throws -> CaseFile {
+    var maker = CaseMaker(random: RandomSource(seed: seed))
+    var file = CaseFile()
+    for _ in 0..<sets {
+        let ruleSet = maker.ruleSet(count: 24)
+        file.begin(try Automaton.compile(ruleSet, cellLimit: 1 << 20), cases: questions)
+        for _ in 0..<questions {
+            let (subject, access) = maker.question(about: ruleSet)
+            file.add(subject, access, ruleSet.decide(subject, access))
+        }
+    }
+    return file
+}
+
+func timedCases() throws -> CaseFile {
+    var file = CaseFile()
+    let place = SourceLocation(file: "bench", line: 1, column: 1)
+    for count in [10, 1_000, 10_000] {
+        let rules = (0..<count).map { number in
+            PolicyRule(
+                accessClass: .file, match: .path, object: "/usr/lib/application-\(number % 97)/data/file-\(number)",
+                action: .block, location: place)
+        }
+        let policy = Policy(
+            kind: .hostPolicy, name: "bench", namespace: "", selector: PolicySelector(labels: [:]), rules: rules,
+            location: place)
+        let began = ContinuousClock.now
+        let ruleSet = RuleSet.resolve(policies: [policy], postures: Postures())
+        let automaton = try Automaton.compile(ruleSet, cellLimit: 1 << 21)
+        print("\(count) rules: resolved and compiled in \(began.duration(to: .now)), \(automaton.cells.count) cells")
+        let subject = Subject(executable: "/bin/cat", parent: "/bin/sh", uid: 0, hasTTY: false)
+        let objects = ["/etc/passwd", "/usr/lib/application-7/data/file-7", "/usr/lib/application-7/data/file-none"]
+        file.begin(automaton, cases: objects.count)
+        for object in objects {
+            let access = Access(accessClass: .file, object: object, bits: .read, ownerUID: 0)
+            file.add(subject, access, ruleSet.decide(subject, access))
+        }
+    }
+    return file
+}
+
+let words = CommandLine.arguments
+do {
+    if words.count == 6, words[1] == "random", let seed = UInt64(words[2]), let sets = Int(words[3]),
+        let questions = Int(words[4])
+    {
+        write(try randomCases(seed: seed, sets: sets, questions: questions), to: words[5])
+    } else if words.count == 3, words[1] == "rules" {
+        write(try timedCases(), to: words[2])
+    } else {
+        complain("usage: kubearmor-cases random SEED SETS QUESTIONS FILE | rules FILE")
+        exit(2)
+    }
+} catch {
+    complain("\(error)")
+    exit(1)
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The verdict: one walk of the object's path through the automaton of the
+ * workload's rule set, then the first candidate that matches. The format is that
+ * of kubearmor_automaton.h; the cost depends on the path, not on the rules.
+ */
+#ifndef KUBEARMOR_BPF_AUTOMATON_H
+#define KUBEARMOR_BPF_AUTOMATON_H
+
+#include "kernel.h"
+#include "scratch.h"
+
+/*
+ * All automata of the node side by side. User space fills a free region through
+ * mmap, then points a workload at it. The loader sets the size (setting
+ * bpflsmTableMiB, 16 MiB by default: two million cells).
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * 1024 * 1024);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} cells SEC(".maps");
+
+#define ACTION_NONE 0
+#define ACTION_ALLOW 1
+#define ACTION_AUDIT 2
+#define ACTION_BLOCK 3
+
+#define CLASS_PROCESS 0
+#define CLASS_FILE 1
+
+#define ACCESS_READ 1
+#define ACCESS_WRITE 2
+#define ACCESS_EXECUTE 4
+
+#define CONDITION_OWNER_ONLY 2
+#define CONDITION_READ_ONLY 4
+#define CONDITION_TTY_ONLY 8
+
+#define RULE_NONE 0
+#define RULE_POSTURE 0xfffffffeu
+#define RULE_FAULT 0xffffffffu
+
+static __always_inline __u64 cell_at(__u32 index)
+{
+	__u64 *cell = bpf_map_lookup_elem(&cells, &index);
+
+	/* Out of the map: an impossible cell that every reader treats as dead. */
+	return cell ? *cell : 0;
+}
+
+/* Bytes that one turn of the loop takes. */
+#define WALK_STRIDE 8
+
+struct automaton_walk {
+	const char *buffer;
+	__u32 position;
+	__u32 base;
+	__u32 state; /* 0: dead */
+};
+
+static long automaton_step(__u32 index, void *context)
+{
+	struct automaton_walk *walk = context;
+
+	/* Bound: WALK_STRIDE. */
+#pragma unroll
+	for (int i = 0; i < WALK_STRIDE; i++) {
+		__u32 position = walk->position;
+		__u64 cell;
+		__u8 byte;
+
+		if (position >= KUBEARMOR_PATH_MAX)
+			return 1;
+		byte = walk->buffer[position & PATH_MASK];
+		walk->position = position + 1;
+		cell = cell_at(walk->base + walk->state + byte);
+		if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
+			cell = cell_at(walk->base + walk->state);
+		walk->state = cell & KUBEARMOR_CELL_NEXT_MASK;
+		if (walk->state == 0 || cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Walks the bytes of a path buffer from `position` to its end; returns
+ * the accept number of the state they end in, 0 for none.
+ */
+__noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 base, __u32 start)
+{
+	struct automaton_walk walk = { .position = position, .base = base, .state = start };
+
+	if (!text)
+		return 0;
+	walk.buffer = text->bytes;
+	/* Bound: KUBEARMOR_PATH_MAX bytes. */
+	bpf_loop(KUBEARMOR_PATH_MAX / WALK_STRIDE, automaton_step, &walk, 0);
+	if (walk.state == 0)
+		return 0;
+	return cell_at(base + walk.state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
+}
+
+/* The sources that an executable is. */
+struct source_ids {
+	__u32 ids[KUBEARMOR_SOURCES];
+};
+
+/* One question to a rule set, and its answer. */
+struct query {
+	__u32 base; /* first cell of the automaton */
+	__u32 class_;
+	__u32 access;
+	__u32 owner; /* 1: the subject owns the object */
+	__u32 terminal; /* 1: the subject has a controlling terminal */
+	struct source_ids sources;
+	__u32 candidate; /* cell of the next candidate */
+	__u32 action; /* ACTION_NONE: nothing matched */
+	__u32 rule;
+};
+
+static __always_inline int has_source(const struct query *query, __u32 source)
+{
+	/* Bound: KUBEARMOR_SOURCES. */
+#pragma unroll
+	for (int i = 0; i < KUBEARMOR_SOURCES; i++) {
+		if (query->sources.ids[i] == source)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * What a candidate makes of the access: ACTION_NONE when it does not match. Block
+ * and Audit bite on what the conditions do not permit; Allow permits what they do.
+ */
+static __always_inline __u32 candidate_action(const struct query *query, __u32 action, __u32 flags)
+{
+	__u32 write = query->access & ACCESS_WRITE;
+
+	if (flags & CONDITION_TTY_ONLY && !query->terminal)
+		return ACTION_NONE;
+	if (action == ACTION_ALLOW) {
+		if (flags & CONDITION_OWNER_ONLY && !query->owner)
+			return ACTION_NONE;
+		return flags & CONDITION_READ_ONLY && write ? ACTION_BLOCK : ACTION_ALLOW;
+	}
+	if (!(flags & (CONDITION_OWNER_ONLY | CONDITION_READ_ONLY)))
+		return action;
+	if (flags & CONDITION_OWNER_ONLY && !query->owner)
+		return action;
+	if (flags & CONDITION_READ_ONLY && write)
+		return action;
+	return ACTION_NONE;
+}
+
+static long candidate_step(__u32 index, void *context)
+{
+	struct query *query = context;
+	__u64 first = cell_at(query->candidate);
+	__u32 source = cell_at(query->candidate + 1);
+	__u32 action;
+
+	if (source == 0 || has_source(query, source)) {
+		action = candidate_action(query, (__u8)(first >> KUBEARMOR_CANDIDATE_ACTION_SHIFT),
+					  (__u16)(first >> KUBEARMOR_CANDIDATE_FLAGS_SHIFT));
+		if (action != ACTION_NONE) {
+			query->action = action;
+			query->rule = (__u32)first;
+			return 1;
+		}
+	}
+	query->candidate += KUBEARMOR_CANDIDATE_CELLS;
+	return first >> KUBEARMOR_CANDIDATE_MARKS_SHIFT & KUBEARMOR_CANDIDATE_LAST;
+}
+
+/*
+ * Decides about the path at `position` of a path buffer. Fills query->action (allow,
+ * audit or block; ACTION_NONE: no rule and no posture speaks of it) and ->rule.
+ */
+__noinline int automaton_decide(struct query *query, struct path_text *text, __u32 position)
+{
+	__u32 start, accept, list, posture;
+	__u64 lists = 0;
+
+	if (!query || !text)
+		return -1;
+	start = cell_at(query->base + 1) >> 32;
+	query->action = ACTION_NONE;
+	query->rule = RULE_NONE;
+	accept = start ? automaton_accept(text, position, query->base, start) : 0;
+	if (accept) {
+		/* object_accept_base is the high half of cell 2. */
+		lists = cell_at(query->base + (__u32)(cell_at(query->base + 2) >> 32) + accept);
+		list = query->class_ == CLASS_PROCESS ? (__u32)lists : (__u32)(lists >> 32);
+		if (list) {
+			/* A copy: bpf_loop takes its context from this frame only. */
+			struct query local = *query;
+
+			local.candidate = local.base + list;
+			/* Bound: KUBEARMOR_CANDIDATES; the compiler makes no longer lists. */
+			bpf_loop(KUBEARMOR_CANDIDATES, candidate_step, &local, 0);
+			query->action = local.action;
+			query->rule = local.rule;
+		}
+	}
+	if (query->action == ACTION_NONE) {
+		__u64 postures = cell_at(query->base + 4);
+
+		posture = query->class_ == CLASS_PROCESS ? (__u32)postures : (__u32)(postures >> 32);
+		if (posture == ACTION_AUDIT || posture == ACTION_BLOCK) {
+			query->action = posture;
+			query->rule = RULE_POSTURE;
+		}
+	}
+	return 0;
+}
+
+/* Which sources the executable at `position` of a path buffer is; zeroes when none. */
+__noinline int automaton_sources(struct source_ids *sources, struct path_text *text, __u32 position, __u32 base)
+{
+	__u32 start = cell_at(base + 2);
+	__u32 accept_base = cell_at(base + 3);
+	__u32 accept;
+
+	if (!sources || !text)
+		return -1;
+	accept = start ? automaton_accept(text, position, base, start) : 0;
+	/* Bound: KUBEARMOR_SOURCE_CELLS. */
+#pragma unroll
+	for (int i = 0; i < KUBEARMOR_SOURCE_CELLS; i++) {
+		__u64 pair = accept ? cell_at(base + accept_base + accept + i) : 0;
+
+		sources->ids[2 * i] = (__u32)pair;
+		sources->ids[2 * i + 1] = pair >> 32;
+	}
+	return 0;
+}
+
+#endif

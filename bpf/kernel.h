@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The few kernel types that the programs read, with only the members they read.
+ * CO-RE finds the real offsets at load time, so no vmlinux.h is checked in.
+ * Members that came or went are asked for with bpf_core_field_exists.
+ */
+#ifndef KUBEARMOR_BPF_KERNEL_H
+#define KUBEARMOR_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+typedef __u8 uint8_t;
+typedef __u16 uint16_t;
+typedef __u32 uint32_t;
+typedef __u64 uint64_t;
+typedef __s32 int32_t;
+typedef __s64 int64_t;
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
+#define EACCES 13
+#define EPERM 1
+
+#define O_ACCMODE 00000003
+#define O_TRUNC 00001000
+/* Set by the kernel's own opens for execve only; open(2) cannot pass it. */
+#define FMODE_EXEC_FLAG 0x20
+
+#define FMODE_READ 0x1
+#define FMODE_WRITE 0x2
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+	union {
+		struct {
+			__u32 hash;
+			__u32 len;
+		};
+		__u64 hash_len;
+	};
+	const unsigned char *name;
+};
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct inode {
+	kuid_t i_uid;
+	unsigned short i_mode;
+};
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
+	unsigned int f_mode;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct linux_binprm {
+	struct file *file;
+	const char *filename;
+	const char *interp;
+};
+
+struct open_flags {
+	int open_flag;
+	int lookup_flags;
+};
+
+struct fs_struct {
+	struct path pwd;
+};
+
+struct mm_struct {
+	struct file *exe_file;
+	unsigned long arg_start;
+	unsigned long arg_end;
+};
+
+struct tty_struct {
+	char name[64];
+};
+
+struct signal_struct {
+	struct tty_struct *tty;
+	struct {
+		int counter;
+	} live; /* threads that have not ended */
+	unsigned int flags;
+	int group_exit_code;
+};
+
+struct cred {
+	kuid_t uid;
+	kuid_t fsuid;
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+	int level;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct thread_info {
+	unsigned long flags;
+	__u32 status;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	int exit_code;
+	struct pid *thread_pid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	__u64 start_boottime;
+	__u32 self_exec_id;
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct signal_struct *signal;
+	struct cred *cred;
+	struct css_set *cgroups;
+	char comm[16];
+	unsigned int flags;
+	struct thread_info thread_info;
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Records of the ring buffer: who did it (from the task), in which directory, on
+ * which terminal, and the paths, packed behind a fixed header.
+ */
+#ifndef KUBEARMOR_BPF_RECORD_H
+#define KUBEARMOR_BPF_RECORD_H
+
+#include "path.h"
+#include "scratch.h"
+
+/* 4 MiB: about 10,000 records of usual length; what does not fit is counted. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 * 1024 * 1024);
+} events SEC(".maps");
+
+/* Bytes of the path that begins at `position` of a path buffer. */
+static __always_inline __u32 path_size(__u32 position)
+{
+	return position < KUBEARMOR_PATH_MAX ? KUBEARMOR_PATH_MAX - position : 0;
+}
+
+/* Appends the path at `position` of a buffer (PATH_OBJECT, PATH_OTHER) to the texts; returns its size. */
+__noinline __u32 record_path(struct scratch *scratch, __u32 which, __u32 position)
+{
+	__u32 size = path_size(position);
+	const char *buffer;
+	__u32 offset;
+
+	if (!scratch)
+		return 0;
+	buffer = which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
+	offset = scratch->text_size;
+	if (size == 0 || size > KUBEARMOR_PATH_MAX || offset > TEXT_MASK)
+		return 0;
+	if (bpf_probe_read_kernel(scratch->text + (offset & TEXT_MASK), size, buffer + (position & PATH_MASK)))
+		return 0;
+	scratch->text_size = offset + size;
+	return size;
+}
+
+/* Appends the path of a file or directory; 0 when it cannot be built. */
+static __always_inline __u32 record_file(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry)
+{
+	if (!mnt || !dentry)
+		return 0;
+	return record_path(scratch, PATH_OTHER, path_build(scratch, PATH_OTHER, mnt, dentry));
+}
+
+/* Appends the path of the task's executable. */
+static __always_inline __u32 record_executable(struct scratch *scratch, struct task_struct *task)
+{
+	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+
+	if (!file)
+		return 0;
+	return record_file(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+}
+
+static __always_inline __u32 namespace_pid(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
+	unsigned int level = BPF_CORE_READ(pid, level);
+	struct upid upid = {};
+	const __u32 first = bpf_core_field_offset(struct pid, numbers);
+
+	/* PID namespaces nest to MAX_PID_NS_LEVEL (32). */
+	if (!pid || level > 32)
+		return 0;
+	bpf_probe_read_kernel(&upid, sizeof(upid), (void *)pid + first + level * bpf_core_type_size(struct upid));
+	return upid.nr;
+}
+
+static __always_inline __u64 task_cgroup(struct task_struct *task)
+{
+	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+/* Fills the members of the header that come from the task; clears the others. */
+__noinline int record_task(struct scratch *scratch, __u64 task_address)
+{
+	struct task_struct *task = (void *)task_address;
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct kubearmor_kernel_event *event;
+
+	if (!scratch)
+		return -1;
+	event = &scratch->event;
+	__builtin_memset(event, 0, sizeof(*event));
+	scratch->text_size = 0;
+	event->time_ns = bpf_ktime_get_boot_ns();
+	event->cgroup = task_cgroup(task);
+	event->host_pid = BPF_CORE_READ(task, tgid);
+	event->host_ppid = BPF_CORE_READ(parent, tgid);
+	event->pid = namespace_pid(task);
+	event->ppid = namespace_pid(parent);
+	event->uid = BPF_CORE_READ(task, cred, uid.val);
+	event->object_uid = ~0u;
+	event->exec_id = BPF_CORE_READ(task, group_leader, start_boottime) + BPF_CORE_READ(task, self_exec_id);
+	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), &task->comm);
+	if (tty)
+		bpf_probe_read_kernel_str(event->tty, sizeof(event->tty), &tty->name);
+	return 0;
+}
+
+static __always_inline void record_begin(struct scratch *scratch, struct task_struct *task)
+{
+	record_task(scratch, (__u64)task);
+}
+
+/*
+ * The texts follow each other in the order of their sizes in the header: process,
+ * parent, resource, target, arguments, cwd. This appends the first two.
+ */
+static __always_inline void record_subject(struct scratch *scratch, struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+
+	scratch->event.process_size = record_executable(scratch, task);
+	scratch->event.parent_size = record_executable(scratch, parent);
+}
+
+static __always_inline void record_cwd(struct scratch *scratch, struct task_struct *task)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (fs)
+		scratch->event.cwd_size =
+			record_file(scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry));
+}
+
+/* Hands the record to user space; a full ring buffer is counted. */
+static __always_inline void record_send(struct scratch *scratch)
+{
+	__u32 size = scratch->text_size;
+
+	if (size > TEXT_BUFFER)
+		size = TEXT_BUFFER;
+	if (bpf_ringbuf_output(&events, &scratch->event, sizeof(scratch->event) + size, 0))
+		count(KUBEARMOR_COUNT_RING_FULL);
+	else
+		count(KUBEARMOR_COUNT_EMITTED);
+}
+
+#endif

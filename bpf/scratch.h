@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Buffers for paths and records. BPF programs stay on their CPU but may be
+ * preempted there by another task that runs the same program, so a plain per-CPU
+ * buffer could be overwritten while in use. Each CPU therefore has several, taken
+ * and given back by an atomic mark. When all are taken the caller fails closed.
+ */
+#ifndef KUBEARMOR_BPF_SCRATCH_H
+#define KUBEARMOR_BPF_SCRATCH_H
+
+#include "kernel.h"
+#include "kubearmor_kernel.h"
+
+/* Tasks that may be inside one of our programs on one CPU at the same time. */
+#define SCRATCH_SLOTS 4
+
+#define PATH_MASK (KUBEARMOR_PATH_MAX - 1)
+#define NAME_MASK 255u
+/* A path ends at KUBEARMOR_PATH_MAX; the tail is for the verifier's view of masks. */
+#define PATH_BUFFER (KUBEARMOR_PATH_MAX + NAME_MASK + 1)
+
+/* Texts of a record: up to four full paths before the last one. */
+#define TEXT_MASK 0x3fffu
+#define TEXT_BUFFER (TEXT_MASK + 1 + KUBEARMOR_PATH_MAX)
+
+/* A path, right-aligned: it ends at bytes[KUBEARMOR_PATH_MAX]. */
+struct path_text {
+	char bytes[PATH_BUFFER];
+};
+
+struct scratch {
+	__u32 busy;
+	__u32 text_size; /* bytes used of text */
+	struct path_text object;
+	struct path_text other;
+	struct kubearmor_kernel_event event;
+	char text[TEXT_BUFFER];
+};
+
+/* 4 × 29 KiB a CPU. Value below PCPU_MIN_UNIT_SIZE (32 KiB). */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, KUBEARMOR_COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counters SEC(".maps");
+
+static __always_inline void count(__u32 counter)
+{
+	__u64 *value = bpf_map_lookup_elem(&counters, &counter);
+
+	if (value)
+		__sync_fetch_and_add(value, 1);
+}
+
+static __always_inline struct scratch *scratch_take(void)
+{
+	/* Bound: SCRATCH_SLOTS. */
+#pragma unroll
+	for (__u32 i = 0; i < SCRATCH_SLOTS; i++) {
+		__u32 slot = i;
+		struct scratch *scratch = bpf_map_lookup_elem(&scratches, &slot);
+
+		if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0)
+			return scratch;
+	}
+	return NULL;
+}
+
+static __always_inline void scratch_give(struct scratch *scratch)
+{
+	__sync_lock_test_and_set(&scratch->busy, 0);
+}
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Whose access it is: the workload of a task, by its cgroup, and the sources that
+ * its executable is. Both are remembered with the task and looked up again when
+ * the cgroup, the bindings, the executed image or the rule set have changed.
+ */
+#ifndef KUBEARMOR_BPF_SUBJECT_H
+#define KUBEARMOR_BPF_SUBJECT_H
+
+#include "automaton.h"
+#include "path.h"
+#include "record.h"
+
+/* Workloads of one node; 32 bytes each. */
+#define WORKLOADS 4096
+/* Bound cgroups: two a workload. */
+#define BINDINGS 8192
+/* Levels that a cgroup is looked for above the task's own (cgroup.max.depth is rarely set; systemd uses < 12). */
+#define CGROUP_LEVELS 64
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, WORKLOADS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct kubearmor_kernel_workload);
+} workloads SEC(".maps");
+
+/* cgroup v2 id → index in workloads + 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BINDINGS);
+	__type(key, __u64);
+	__type(value, __u32);
+} bindings SEC(".maps");
+
+/* Grows by one whenever `bindings` changes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} epoch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct kubearmor_kernel_label);
+} labels SEC(".maps");
+
+struct nearest {
+	__u32 level;
+	__u32 slot;
+};
+
+static long nearest_step(__u32 index, void *context)
+{
+	struct nearest *nearest = context;
+	__u64 cgroup;
+	__u32 *slot;
+
+	if (index > nearest->level)
+		return 1;
+	cgroup = bpf_get_current_ancestor_cgroup_id(nearest->level - index);
+	slot = bpf_map_lookup_elem(&bindings, &cgroup);
+	if (!slot)
+		return 0;
+	nearest->slot = *slot;
+	return 1;
+}
+
+/* The slot of the nearest bound cgroup of the current task, 0 when none is bound. */
+static __noinline __u32 nearest_slot(__u32 level)
+{
+	struct nearest nearest = { .level = level };
+
+	/* Bound: CGROUP_LEVELS. */
+	bpf_loop(CGROUP_LEVELS, nearest_step, &nearest, 0);
+	return nearest.slot;
+}
+
+/* The current task's label with a slot that holds; NULL when there is no memory for one. */
+static __always_inline struct kubearmor_kernel_label *current_label(struct task_struct *task, __u32 *slot)
+{
+	struct kubearmor_kernel_label *label =
+		bpf_task_storage_get(&labels, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
+	__u64 id = cgroup->kn->id;
+	__u32 key = 0;
+	__u64 *now = bpf_map_lookup_elem(&epoch, &key);
+	__u32 epoch_now = now ? *now : 0;
+
+	if (label && label->cgroup == id && label->bindings_epoch == epoch_now) {
+		*slot = label->slot;
+		return label;
+	}
+	*slot = nearest_slot(cgroup->level);
+	if (label) {
+		label->cgroup = id;
+		label->bindings_epoch = epoch_now;
+		label->slot = *slot;
+		label->generation = 0;
+	}
+	return label;
+}
+
+/* What is in force for a task. */
+struct subject {
+	struct task_struct *task;
+	struct kubearmor_kernel_label *label;
+	__u64 active;
+	__u64 workload;
+};
+
+/* First look: 0 when the current task's workload has no rules of the class. */
+static __always_inline int subject_of_class(struct subject *subject, __u32 class_)
+{
+	struct kubearmor_kernel_workload *workload;
+	__u32 slot = 0;
+
+	subject->label = current_label(bpf_get_current_task_btf(), &slot);
+	if (slot == 0)
+		return 0;
+	slot--;
+	workload = bpf_map_lookup_elem(&workloads, &slot);
+	if (!workload)
+		return 0;
+	subject->active = *(volatile __u64 *)&workload->active;
+	subject->workload = workload->key;
+	/* As an address: functions that are not static take no kernel pointers. */
+	subject->task = (void *)bpf_get_current_task();
+	return subject->active >> (KUBEARMOR_ACTIVE_CLASSES_SHIFT + class_) & 1;
+}
+
+static __always_inline __u32 active_generation(__u64 active)
+{
+	return active >> KUBEARMOR_ACTIVE_GENERATION_SHIFT & KUBEARMOR_ACTIVE_GENERATION_MASK;
+}
+
+/* Sources of a task's executable. Returns -1 when its path cannot be had. */
+__noinline int image_sources(struct source_ids *sources, struct scratch *scratch, __u64 task_address, __u32 base)
+{
+	struct task_struct *task = (void *)task_address;
+	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	__u32 position;
+
+	if (!sources || !scratch)
+		return -1;
+	/* A kernel thread has no executable: no source is it. */
+	if (!file) {
+		__builtin_memset(sources, 0, sizeof(*sources));
+		return 0;
+	}
+	position = path_build(scratch, PATH_OTHER, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
+	if (position >= KUBEARMOR_PATH_MAX)
+		return -1;
+	return automaton_sources(sources, &scratch->other, position, base);
+}
+
+/*
+ * Fills query->sources: of the parent for process rules, of the task itself for
+ * the others. Nothing is done for rule sets without a fromSource in the class.
+ */
+static __always_inline int subject_sources(struct subject *subject, struct scratch *scratch, struct query *query)
+{
+	struct kubearmor_kernel_label *label = subject->label;
+	struct task_struct *task = subject->task;
+	__u32 generation = active_generation(subject->active);
+	__u32 image;
+
+	if (!((__u32)cell_at(query->base + 5) >> query->class_ & 1))
+		return 0;
+	if (query->class_ == CLASS_PROCESS)
+		return image_sources(&query->sources, scratch, (__u64)BPF_CORE_READ(task, real_parent), query->base);
+	image = BPF_CORE_READ(task, self_exec_id);
+	if (label && label->generation == generation && label->image == image) {
+		__builtin_memcpy(&query->sources, label->sources, sizeof(query->sources));
+		return 0;
+	}
+	if (image_sources(&query->sources, scratch, (__u64)task, query->base))
+		return -1;
+	if (label) {
+		__builtin_memcpy(label->sources, &query->sources, sizeof(label->sources));
+		label->image = image;
+		label->generation = generation;
+	}
+	return 0;
+}
+
+#endif
