@@ -62,15 +62,15 @@ static __always_inline void send_decision(struct scratch *scratch, struct subjec
 	record_send(scratch);
 }
 
-/* Decides with a scratch buffer in hand; 0 or -EACCES. */
-static __always_inline int decide_with(struct scratch *scratch, struct subject *subject, struct access *access)
+/* Decides about the path at `position` of the object buffer; 0 or -EACCES. */
+static __always_inline int decide_path(struct scratch *scratch, struct subject *subject, struct access *access,
+				       __u32 position)
 {
 	struct query query = { .base = (__u32)subject->active, .class_ = access->class_, .access = access->bits };
-	struct task_struct *task = subject->task;
-	__u32 position = path_build(scratch, PATH_OBJECT, access->mnt, access->dentry);
+	struct task_struct *task = bpf_get_current_task_btf();
 
-	query.owner = BPF_CORE_READ(task, cred, fsuid.val) == access->owner_uid;
-	query.terminal = BPF_CORE_READ(task, signal, tty) != NULL;
+	query.owner = task->cred->fsuid.val == access->owner_uid;
+	query.terminal = task->signal->tty != NULL;
 	if (position >= KUBEARMOR_PATH_MAX || subject_sources(subject, scratch, &query)) {
 		count(KUBEARMOR_COUNT_FAULT_PATH);
 		query.action = ACTION_BLOCK;
@@ -93,6 +93,14 @@ static __always_inline int decide_with(struct scratch *scratch, struct subject *
 	return -EACCES;
 }
 
+static __always_inline int deny_for_want_of_scratch(void)
+{
+	count(KUBEARMOR_COUNT_DECIDED);
+	count(KUBEARMOR_COUNT_DENIED);
+	count(KUBEARMOR_COUNT_FAULT_SCRATCH);
+	return -EACCES;
+}
+
 /* Not static: looked at once a program, however many of its paths are decided about. */
 __noinline int decide(struct access *access)
 {
@@ -105,13 +113,29 @@ __noinline int decide(struct access *access)
 	if (!subject_of_class(&subject, access->class_))
 		return 0;
 	scratch = scratch_take();
-	if (!scratch) {
-		count(KUBEARMOR_COUNT_DECIDED);
-		count(KUBEARMOR_COUNT_DENIED);
-		count(KUBEARMOR_COUNT_FAULT_SCRATCH);
-		return -EACCES;
-	}
-	result = decide_with(scratch, &subject, access);
+	if (!scratch)
+		return deny_for_want_of_scratch();
+	result = decide_path(scratch, &subject, access,
+			     path_build(scratch, PATH_OBJECT, access->mnt, access->dentry));
+	scratch_give(scratch);
+	return result;
+}
+
+/* The same for a file, in the two hooks that are called most. */
+static __always_inline int decide_file(struct file *file, struct access *access)
+{
+	struct subject subject = {};
+	struct scratch *scratch;
+	int result;
+
+	if (!subject_of_class(&subject, access->class_))
+		return 0;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_for_want_of_scratch();
+	access->owner_uid = file->f_inode->i_uid.val;
+	result = decide_path(scratch, &subject, access,
+			     path_build_typed(scratch, file->f_path.mnt, file->f_path.dentry));
 	scratch_give(scratch);
 	return result;
 }
@@ -159,30 +183,16 @@ static __always_inline int rename_executable(const struct path *dir, struct dent
 SEC("lsm/bprm_check_security")
 int BPF_PROG(on_exec, struct linux_binprm *bprm)
 {
-	struct file *file = bprm->file;
-	struct access access = {
-		.mnt = file->f_path.mnt,
-		.dentry = file->f_path.dentry,
-		.class_ = CLASS_PROCESS,
-		.bits = ACCESS_EXECUTE,
-		.operation = OPERATION_EXEC,
-	};
+	struct access access = { .class_ = CLASS_PROCESS, .bits = ACCESS_EXECUTE, .operation = OPERATION_EXEC };
 
-	access.owner_uid = file->f_inode->i_uid.val;
-	return decide(&access);
+	return decide_file(bprm->file, &access);
 }
 
 SEC("lsm/file_open")
 int BPF_PROG(on_open, struct file *file)
 {
 	__u32 flags = file->f_flags;
-	struct access access = {
-		.mnt = file->f_path.mnt,
-		.dentry = file->f_path.dentry,
-		.class_ = CLASS_FILE,
-		.operation = OPERATION_OPEN,
-		.flags = flags,
-	};
+	struct access access = { .class_ = CLASS_FILE, .operation = OPERATION_OPEN, .flags = flags };
 
 	/* The kernel opens what execve names itself; process rules speak of that. */
 	if (flags & FMODE_EXEC_FLAG)
@@ -191,8 +201,7 @@ int BPF_PROG(on_open, struct file *file)
 		access.bits |= ACCESS_READ;
 	if (file->f_mode & FMODE_WRITE || flags & O_TRUNC)
 		access.bits |= ACCESS_WRITE;
-	access.owner_uid = file->f_inode->i_uid.val;
-	return decide(&access);
+	return decide_file(file, &access);
 }
 
 SEC("lsm/path_mknod")

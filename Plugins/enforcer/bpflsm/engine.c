@@ -167,7 +167,8 @@ static int attach_one(struct bpflsm *self, struct bpf_program *program)
 		return -errno;
 	self->links[self->link_count++] = link;
 	snprintf(path, sizeof(path), "%s/links/%s", self->directory, bpf_program__name(program));
-	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	snprintf(fresh, sizeof(fresh), "%s_new", path);
+	/* No dot: bpffs reserves names with one. */
 	unlink(fresh);
 	if (bpf_link__pin(link, fresh))
 		return -errno;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bpflsm.h"
 
 /* The end of what libbpf said: the verifier's verdict stands in the last lines. */
-#define LOG_SIZE 512
+#define LOG_SIZE 640
 
 static _Thread_local char log_text[LOG_SIZE];
 
@@ -23,26 +24,25 @@ int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
 
 static int keep_log(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char line[LOG_SIZE];
-	size_t have, length;
+	size_t have = strlen(log_text), room = sizeof(log_text) - 1, length;
+	char *line = NULL, *tail;
 
-	if (level == LIBBPF_DEBUG)
+	if (level == LIBBPF_DEBUG || vasprintf(&line, format, arguments) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), format, arguments);
 	length = strlen(line);
 	while (length > 0 && line[length - 1] == '\n')
 		line[--length] = '\0';
-	have = strlen(log_text);
-	if (have + length + 3 > sizeof(log_text)) {
-		/* Make room by forgetting the oldest. */
-		size_t drop = have + length + 3 - sizeof(log_text);
+	tail = length > room ? line + length - room : line;
+	length = strlen(tail);
+	/* Make room by forgetting the oldest. */
+	if (have + length > room) {
+		size_t drop = have + length - room;
 
-		if (drop > have)
-			drop = have;
 		memmove(log_text, log_text + drop, have - drop + 1);
 		have -= drop;
 	}
-	snprintf(log_text + have, sizeof(log_text) - have, "%s%s", have ? "; " : "", line);
+	memcpy(log_text + have, tail, length + 1);
+	free(line);
 	return 0;
 }
 
