@@ -28,6 +28,7 @@ let exportOnlyEntry: [LinkerSetting] = [
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -36,6 +37,7 @@ let package = Package(
     name: "kubearmor",
     products: [
         .executable(name: "kubearmor", targets: ["kubearmor"]),
+        .executable(name: "kubearmor-cases", targets: ["Cases"]),
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
@@ -57,7 +59,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, yams,
+                "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals, yams,
             ]),
         .executableTarget(name: "kubearmor", dependencies: ["Daemon", "Plugins", "Policy", "CLinux", arguments, logging]),
         // Plugins in Swift.
@@ -71,9 +73,14 @@ let package = Package(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
             path: "Plugins/enforcer/noop/Sources", linkerSettings: exportOnlyEntry),
         // Tests.
+        .executableTarget(name: "Cases", dependencies: ["Policy"], path: "Tests/Cases/Sources"),
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon"]),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["Daemon", "Events", "PluginABI", "Policy", "Workloads", logging]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
+        .testTarget(
+            name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),
+        .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
         .testTarget(name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"]),
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"]),
         .testTarget(name: "TidyTests"),

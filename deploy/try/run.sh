@@ -19,7 +19,7 @@ finish() {
 		kill "$daemon" 2>/dev/null || true
 		wait "$daemon" 2>/dev/null || true
 		# The daemon leaves what it enforced in force; a trial takes it down.
-		"$stage/usr/bin/kubearmor" daemon --release --run-dir "$folder" --policy-dir "$folder/policies" || true
+		"$stage/usr/bin/kubearmor" daemon --release --runDir "$folder" --policyDir "$folder/policies" || true
 	fi
 	rm -rf "$folder" /tmp/kubearmor-sample
 }
@@ -35,8 +35,8 @@ echo
 echo "The sample policy:"
 sed 's/^/    /' "$policies"/*.yaml
 echo
-"$stage/usr/bin/kubearmor" daemon --policy-dir "$folder/policies" --run-dir "$folder" --log-path stdout \
-	--host-visibility none &
+"$stage/usr/bin/kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder" --logPath stdout \
+	--hostVisibility none &
 daemon=$!
 for _ in $(seq 100); do
 	[ -e "$folder/plugins.json" ] && break

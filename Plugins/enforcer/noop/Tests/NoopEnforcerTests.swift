@@ -5,6 +5,14 @@ import Testing
 
 @Suite("The noop enforcer")
 struct NoopEnforcerTests {
+    /// A host without services. Never freed: the contract has its table live until the process ends.
+    nonisolated(unsafe) private static let host: UnsafePointer<kubearmor_host> = {
+        let services = UnsafeMutablePointer<kubearmor_host>.allocate(capacity: 1)
+        services.initialize(to: kubearmor_host())
+        services.pointee.struct_size = UInt32(MemoryLayout<kubearmor_host>.size)
+        return UnsafePointer(services)
+    }()
+
     private let host: UnsafePointer<kubearmor_host>
     private let table: kubearmor_enforcer
 
@@ -21,11 +29,7 @@ struct NoopEnforcerTests {
                 UnsafePointer<kubearmor_offer>?, UnsafeMutablePointer<kubearmor_answer>?,
                 UnsafeMutablePointer<CChar>?, UInt64
             ) -> Int32
-        // Never freed: the contract has the host's table live until the process ends.
-        let services = UnsafeMutablePointer<kubearmor_host>.allocate(capacity: 1)
-        services.initialize(to: kubearmor_host())
-        services.pointee.struct_size = UInt32(MemoryLayout<kubearmor_host>.size)
-        host = UnsafePointer(services)
+        host = Self.host
         var offer = kubearmor_offer()
         offer.struct_size = UInt32(MemoryLayout<kubearmor_offer>.size)
         offer.abi_major = UInt16(KUBEARMOR_ABI_MAJOR)

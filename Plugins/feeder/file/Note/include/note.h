@@ -1,1 +1,2 @@
-/* The note has no declarations: it is read from the ELF file. */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The note declares nothing: the daemon reads it from the library's ELF file. */

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Which modules the code of a folder may import, besides its own and the system's.
+enum Rooms {
+    /// Modules of the toolchain that any room may use.
+    static let system: Set<String> = ["Dispatch", "Glibc", "Synchronization"]
+
+    /// Files that may import Foundation, each with a reason beside it.
+    static let foundation: Set<String> = []
+
+    static let imports: [String: Set<String>] = [
+        "Sources/CLibELF": [],
+        "Sources/CLibFFI": [],
+        "Sources/CLinux": [],
+        "Sources/KernelEvents": [],
+        "Sources/PluginABI": [],
+        "Sources/PluginKit": ["PluginABI"],
+        "Sources/Policy": ["KernelEvents", "Yams"],
+        "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux"],
+        "Sources/Workloads": ["Policy", "CLinux"],
+        "Sources/Events": ["PluginABI", "Policy", "Workloads", "CLinux"],
+        "Sources/Daemon": [
+            "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging", "ServiceLifecycle",
+            "UnixSignals", "Yams",
+        ],
+        "Sources/kubearmor": ["Daemon", "Plugins", "Policy", "CLinux", "ArgumentParser", "Logging"],
+    ]
+
+    /// What a plugin in Swift may import besides its own system library.
+    static let ofPlugins: Set<String> = ["PluginABI", "PluginKit", "CLinux"]
+
+    /// The allowed modules for a file; nil when its folder is in no room.
+    static func allowed(for path: String) -> Set<String>? {
+        let parts = path.split(separator: "/").map(String.init)
+        switch parts.first {
+        case "Sources" where parts.count > 2: return imports["Sources/\(parts[1])"]
+        case "Plugins" where parts.count > 3: return ofPlugins
+        default: return nil
+        }
+    }
+
+    /// The module that a line of code imports.
+    static func module(importedBy line: String) -> String? {
+        let words = line.split { $0 == " " || $0 == "\t" || $0 == ";" }.map(String.init)
+        guard let index = words.firstIndex(of: "import"),
+            words[..<index].allSatisfy({
+                $0.hasPrefix("@") || ["public", "package", "internal", "private", "fileprivate"].contains($0)
+            })
+        else { return nil }
+        let rest = words[(index + 1)...].drop { ["struct", "class", "enum", "protocol", "func", "var"].contains($0) }
+        return rest.first?.split(separator: ".").first.map(String.init)
+    }
+}
