@@ -1,2 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <gelf.h>
 #include <libelf.h>

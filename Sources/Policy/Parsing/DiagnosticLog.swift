@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import Yams
+
+/// Collects what is said about one file. Used by one thread.
+final class DiagnosticLog {
+    private(set) var diagnostics: [PolicyDiagnostic] = []
+    /// Lines before the text that marks refer to.
+    var lineOffset = 0
+    private let file: String
+
+    init(file: String) {
+        self.file = file
+    }
+
+    var errorCount: Int { diagnostics.reduce(0) { $0 + ($1.severity == .error ? 1 : 0) } }
+
+    func location(of node: Node) -> SourceLocation {
+        location(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    }
+
+    func error(_ code: String, _ node: Node, _ field: String, _ message: String, _ remedy: String) {
+        add(.error, code, location(of: node), field, message, remedy)
+    }
+
+    func error(_ code: String, line: Int, column: Int, field: String, _ message: String, _ remedy: String) {
+        add(.error, code, location(line: line, column: column), field, message, remedy)
+    }
+
+    func warning(_ code: String, _ node: Node, _ field: String, _ message: String, _ remedy: String) {
+        add(.warning, code, location(of: node), field, message, remedy)
+    }
+
+    func add(_ error: YamlError) {
+        let remedy = "correct the YAML at this place"
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let situation = context.map { "\($0.text): " } ?? ""
+            self.error(
+                "yaml-syntax", line: mark.line, column: mark.column, field: "", situation + problem, remedy)
+        case .duplicatedKeysInMapping(let keys, let context):
+            self.error(
+                "duplicate-field", line: context.mark.line, column: context.mark.column,
+                field: keys.joined(separator: ", "), "the field occurs more than once in one mapping",
+                "keep one of them")
+        case .reader(let problem, _, _, _):
+            self.error("yaml-syntax", line: 1, column: 1, field: "", problem, "save the file as plain UTF-8 text")
+        default:
+            self.error("yaml-syntax", line: 1, column: 1, field: "", "the text cannot be read", remedy)
+        }
+    }
+
+    private func location(line: Int, column: Int) -> SourceLocation {
+        SourceLocation(file: file, line: line + lineOffset, column: column)
+    }
+
+    private func add(
+        _ severity: PolicyDiagnostic.Severity, _ code: String, _ location: SourceLocation, _ field: String,
+        _ message: String, _ remedy: String
+    ) {
+        diagnostics.append(
+            PolicyDiagnostic(
+                severity: severity, code: code, location: location, field: field, message: message, remedy: remedy))
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import Yams
+
+/// One value of a document, with its name for messages. The readers return nil for a value of another type and say so.
+struct Field {
+    let node: Node
+    let path: String
+    let log: DiagnosticLog
+
+    /// Whether the value is there at all: YAML's null counts as absent.
+    var isNull: Bool {
+        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
+    var location: SourceLocation { log.location(of: node) }
+
+    func error(_ code: String, _ message: String, _ remedy: String) {
+        log.error(code, node, path, message, remedy)
+    }
+
+    func warning(_ code: String, _ message: String, _ remedy: String) {
+        log.warning(code, node, path, message, remedy)
+    }
+
+    /// The text of a scalar. A plain number or truth value is not a text, as in Kubernetes.
+    func string() -> String? {
+        guard case .scalar(let scalar) = node else {
+            typeError("a string")
+            return nil
+        }
+        if scalar.style == .plain, PlainScalar.isBoolean(scalar.string) || PlainScalar.isNumber(scalar.string) {
+            error("wrong-type", "must be a string, not \(scalar.string)", "write it in quotes")
+            return nil
+        }
+        if scalar.string.utf8.contains(0) {
+            error("contains-nul", "contains a NUL character", "remove it")
+            return nil
+        }
+        return scalar.string
+    }
+
+    func boolean() -> Bool? {
+        if case .scalar(let scalar) = node, scalar.style == .plain {
+            if let value = PlainScalar.boolean(scalar.string) { return value }
+            if let value = PlainScalar.oldBoolean(scalar.string) {
+                warning("old-boolean", "'\(scalar.string)' is read as \(value)", "write \(value)")
+                return value
+            }
+        }
+        typeError("true or false")
+        return nil
+    }
+
+    func integer() -> Int? {
+        if case .scalar(let scalar) = node, scalar.style == .plain, let value = Int(scalar.string) { return value }
+        typeError("an integer")
+        return nil
+    }
+
+    func strings() -> [String]? {
+        guard let elements = sequence() else { return nil }
+        let values = elements.map { $0.string() }
+        return values.contains { $0 == nil } ? nil : values.compactMap(\.self)
+    }
+
+    func sequence() -> [Field]? {
+        guard case .sequence(let sequence) = node else {
+            typeError("a list")
+            return nil
+        }
+        return sequence.enumerated().map { Field(node: $1, path: "\(path)[\($0)]", log: log) }
+    }
+
+    /// The fields of a mapping, nulls left out.
+    ///
+    /// - Parameter known: names that may occur; nil: any. Others get a warning.
+    func mapping(known: [String]?) -> [String: Field]? {
+        guard case .mapping(let mapping) = node else {
+            typeError("a mapping")
+            return nil
+        }
+        var fields: [String: Field] = [:]
+        for (key, value) in mapping {
+            guard case .scalar(let name) = key else {
+                log.error("wrong-type", key, path, "a field's name must be a string", "write a name")
+                return nil
+            }
+            let fieldPath = path.isEmpty ? name.string : "\(path).\(name.string)"
+            if let known, !known.contains(name.string) {
+                let advice = EditDistance.nearest(to: name.string, in: known).map { "did you mean `\($0)`?" }
+                log.warning(
+                    "unknown-field", key, fieldPath, "the field is unknown and ignored", advice ?? "remove it")
+                continue
+            }
+            let field = Field(node: value, path: fieldPath, log: log)
+            if !field.isNull { fields[name.string] = field }
+        }
+        return fields
+    }
+
+    private func typeError(_ wanted: String) {
+        let found =
+            switch node {
+            case .mapping: "a mapping"
+            case .sequence: "a list"
+            case .scalar(let scalar): scalar.style == .plain ? scalar.string : "the string '\(scalar.string)'"
+            case .alias: "an alias"
+            }
+        error("wrong-type", "must be \(wanted), not \(found)", "write \(wanted)")
+    }
+}

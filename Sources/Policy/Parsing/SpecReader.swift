@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads the `spec` of a document.
+struct SpecReader {
+    private static let otherSections = [
+        "network", "capabilities", "syscalls", "presets", "device", "apparmor",
+    ]
+
+    let kind: PolicyKind
+
+    struct Spec {
+        let selector: PolicySelector
+        let rules: [PolicyRule]
+    }
+
+    func read(_ field: Field) -> Spec? {
+        let selectorName = kind == .hostPolicy ? "nodeSelector" : "selector"
+        let known = [selectorName, "process", "file"] + Self.otherSections + Inheritance.fields
+        guard let fields = field.mapping(known: known) else { return nil }
+        let inherited = Inheritance(fields, above: nil)
+        guard let selector = selector(field, fields[selectorName]) else { return nil }
+        var rules: [PolicyRule] = []
+        for (name, accessClass) in [("process", AccessClass.process), ("file", .file)] {
+            guard let section = fields[name] else { continue }
+            let reader = SectionReader(accessClass: accessClass, inherited: inherited)
+            guard reader.read(section, into: &rules) else { return nil }
+        }
+        for name in Self.otherSections {
+            fields[name]?.warning(
+                "not-enforced-yet", "rules of this section are not enforced yet", "nothing of it is in force")
+        }
+        return Spec(selector: selector, rules: rules)
+    }
+
+    private func selector(_ spec: Field, _ field: Field?) -> PolicySelector? {
+        guard kind == .hostPolicy else {
+            return field.map { SelectorReader.containers($0) } ?? PolicySelector(labels: [:])
+        }
+        guard let field else {
+            spec.error(
+                "missing-field", "nodeSelector is missing",
+                "add nodeSelector with matchLabels; host policies have no selector")
+            return nil
+        }
+        return SelectorReader.hosts(field)
+    }
+}

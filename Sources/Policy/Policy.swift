@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One policy document that was read without an error.
+public struct Policy: Sendable, Hashable {
+    /// Kind of the document.
+    public var kind: PolicyKind
+    /// `metadata.name`.
+    public var name: String
+    /// `metadata.namespace`, `default` when absent; empty for host policies.
+    public var namespace: String
+    /// The workloads it is for.
+    public var selector: PolicySelector
+    /// Its rules, in the order of the document, which carries no meaning.
+    public var rules: [PolicyRule]
+    /// Where the document begins.
+    public var location: SourceLocation
+
+    /// A policy with all its parts.
+    public init(
+        kind: PolicyKind, name: String, namespace: String, selector: PolicySelector, rules: [PolicyRule],
+        location: SourceLocation
+    ) {
+        self.kind = kind
+        self.name = name
+        self.namespace = namespace
+        self.selector = selector
+        self.rules = rules
+        self.location = location
+    }
+
+    /// Whether the policy is for `workload`: host policies for hosts, policies for containers of their namespace.
+    public func selects(_ workload: WorkloadIdentity) -> Bool {
+        switch kind {
+        case .hostPolicy:
+            workload.isHost && selector.selectsHost(workload)
+        case .policy:
+            !workload.isHost && workload.namespace == namespace && selector.selectsContainer(workload)
+        case .clusterPolicy, .networkPolicy:
+            false
+        }
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+import Policy
+import Testing
+
+@Suite("Policy documents are read strictly")
+struct PolicyParserTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let spec: String
+        let code: String
+        let line: Int
+        let column: Int
+        let field: String
+        var isError = true
+        var remedy = ""
+        var testDescription: String { "\(code) \(field)" }
+    }
+
+    static let cases = [
+        Case(
+            spec: "process: {matchPaths: [{path: bin/ls}]}", code: "bad-path", line: 8, column: 33,
+            field: "spec.process.matchPaths[0].path"),
+        Case(
+            spec: "file:\n  matchPaths:\n  - path: /etc/\n", code: "bad-path", line: 10, column: 13,
+            field: "spec.file.matchPaths[0].path", remedy: "matchDirectories"),
+        Case(
+            spec: "file:\n  matchPaths:\n  - path: /etc/../x\n", code: "bad-path", line: 10, column: 13,
+            field: "spec.file.matchPaths[0].path"),
+        Case(
+            spec: "file:\n  matchDirectories:\n  - dir: /etc/\n    recursiv: true\n", code: "unknown-field", line: 11,
+            column: 7, field: "spec.file.matchDirectories[0].recursiv", isError: false,
+            remedy: "did you mean `recursive`?"),
+        Case(
+            spec: "file:\n  matchDirectories:\n  - dir: /etc\n", code: "directory-slash", line: 10, column: 12,
+            field: "spec.file.matchDirectories[0].dir", isError: false),
+        Case(
+            spec: "file:\n  matchDirectories:\n  - dir: /etc/\n    recursive: \"true\"\n", code: "wrong-type", line: 11,
+            column: 18, field: "spec.file.matchDirectories[0].recursive"),
+        Case(
+            spec: "file:\n  matchDirectories:\n  - recursive: true\n", code: "missing-field", line: 10, column: 7,
+            field: "spec.file.matchDirectories[0]"),
+        Case(
+            spec: "process:\n  severity: 11\n", code: "bad-severity", line: 9, column: 15,
+            field: "spec.process.severity"),
+        Case(
+            spec: "process:\n  severity: five\n", code: "wrong-type", line: 9, column: 15,
+            field: "spec.process.severity"),
+        Case(spec: "process:\n  action: Deny\n", code: "bad-action", line: 9, column: 13, field: "spec.process.action"),
+        Case(
+            spec: "process:\n  action: block\n", code: "action-case", line: 9, column: 13,
+            field: "spec.process.action", isError: false),
+        Case(spec: "message: 17\n", code: "wrong-type", line: 8, column: 12, field: "spec.message"),
+        Case(spec: "process: [1]\n", code: "wrong-type", line: 8, column: 12, field: "spec.process"),
+        Case(
+            spec: "process:\n  matchPaths: {path: /bin/ls}\n", code: "wrong-type", line: 9, column: 17,
+            field: "spec.process.matchPaths"),
+        Case(
+            spec: "process:\n  matchPaths:\n  - execname: a/b\n", code: "bad-execname", line: 10, column: 17,
+            field: "spec.process.matchPaths[0].execname"),
+        Case(
+            spec: "process:\n  matchPaths:\n  - {execname: a, path: /a}\n", code: "path-and-execname", line: 10,
+            column: 18, field: "spec.process.matchPaths[0].execname"),
+        Case(
+            spec: "process:\n  matchPatterns:\n  - pattern: \"/a[\"\n", code: "bad-pattern", line: 10, column: 16,
+            field: "spec.process.matchPatterns[0].pattern"),
+        Case(
+            spec: "process:\n  matchPatterns:\n  - pattern: \"/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\"\n",
+            code: "bad-pattern", line: 10, column: 16, field: "spec.process.matchPatterns[0].pattern",
+            remedy: "split it"),
+        Case(
+            spec: "process:\n  matchPatterns:\n  - pattern: \"*.log\"\n", code: "pattern-never-matches", line: 10,
+            column: 16, field: "spec.process.matchPatterns[0].pattern", isError: false),
+        Case(
+            spec: "process:\n  matchPaths:\n  - path: /a\n    fromSource: [{path: b}]\n", code: "bad-path", line: 11,
+            column: 27, field: "spec.process.matchPaths[0].fromSource[0].path"),
+        Case(
+            spec: "file: {matchPaths: [{path: //etc/./passwd}]}", code: "path-not-normal", line: 8, column: 30,
+            field: "spec.file.matchPaths[0].path", isError: false),
+        Case(
+            spec: "network: {matchProtocols: [{protocol: tcp}]}", code: "not-enforced-yet", line: 8, column: 12,
+            field: "spec.network", isError: false),
+        Case(spec: "message: &m text\n", code: "yaml-alias", line: 8, column: 12, field: ""),
+        Case(spec: "message: !secret text\n", code: "yaml-tag", line: 8, column: 12, field: ""),
+        Case(spec: "action: Allow\n", code: "duplicate-field", line: 7, column: 3, field: "action"),
+        Case(spec: "message: \"open\n", code: "yaml-syntax", line: 9, column: 1, field: ""),
+    ]
+
+    @Test("Every finding has its code, place, field and remedy", arguments: cases)
+    func finding(_ expected: Case) throws {
+        let file = PolicyParser.parse(PolicyText.host(expected.spec), file: "a.yaml")
+        let found = try #require(file.diagnostics.first { $0.code == expected.code }, "\(file.diagnostics)")
+        #expect(file.hasErrors == expected.isError)
+        #expect(file.policies.isEmpty == expected.isError)
+        #expect(found.field == expected.field)
+        if expected.code != "yaml-syntax", expected.code != "duplicate-field" {
+            #expect(found.location == SourceLocation(file: "a.yaml", line: expected.line, column: expected.column))
+        }
+        #expect(found.remedy.contains(expected.remedy))
+        #expect(!found.remedy.isEmpty)
+        #expect(found.description.hasPrefix("a.yaml:\(found.location.line):\(found.location.column): "))
+    }
+
+    @Test("Severity, tags, message and action are inherited one by one")
+    func inheritance() throws {
+        let text = PolicyText.host(
+            """
+            severity: 3
+            tags: [spec]
+            message: from spec
+            file:
+              severity: 5
+              action: Audit
+              matchPaths:
+              - path: /a
+              - path: /b
+                severity: 7
+                tags: [own, second]
+                action: Allow
+            """)
+        let policy = try #require(PolicyParser.parse(text, file: "a").policies.first)
+        #expect(policy.rules.map(\.severity) == [5, 7])
+        #expect(policy.rules.map(\.tags) == [["spec"], ["own", "second"]])
+        #expect(policy.rules.map(\.message) == ["from spec", "from spec"])
+        #expect(policy.rules.map(\.action) == [.audit, .allow])
+    }
+
+    @Test("A rule with several sources becomes one rule per source, with its conditions")
+    func sources() throws {
+        let text = PolicyText.host(
+            """
+            file:
+              matchDirectories:
+              - dir: /data/
+                recursive: true
+                readOnly: true
+                ownerOnly: true
+                pts: false
+                fromSource: [{path: /bin/a}, {dir: /opt/, recursive: true}]
+              matchPaths:
+              - {path: /x, pts: true}
+            """)
+        let policy = try #require(PolicyParser.parse(text, file: "a").policies.first)
+        #expect(policy.rules.count == 3)
+        let sourced = policy.rules.filter { $0.match == .directory }
+        #expect(
+            sourced.map(\.source) == [
+                RuleSource(match: .path, path: "/bin/a"),
+                RuleSource(match: .directory, path: "/opt/", recursive: true),
+            ])
+        #expect(sourced.allSatisfy { $0.flags == [.recursive, .readOnly, .ownerOnly, .ttyOnly] })
+        #expect(policy.rules.filter { $0.match == .path }.map(\.flags) == [[]])
+        #expect(policy.rules[0].action == .block)
+    }
+
+    @Test("One bad document of several is an error, the others are used", arguments: ["kind: [", "spec: {a: 1}"])
+    func severalDocuments(bad: String) {
+        let good = PolicyText.host("process: {matchPaths: [{path: /bin/ls}]}")
+        let file = PolicyParser.parse([good, bad, good].joined(separator: "\n---\n"), file: "a")
+        #expect(file.policies.count == 2)
+        #expect(file.hasErrors)
+        #expect(file.policies.map(\.location.line) == [1, 12])
+    }
+
+    @Test("JSON is read as YAML is")
+    func json() throws {
+        let text = """
+            {"apiVersion": "security.kubearmor.com/v1", "kind": "KubeArmorPolicy", "metadata": {"name": " j "},
+             "spec": {"selector": {"matchLabels": {"app": "web"}}, "severity": 2,
+              "file": {"matchPaths": [{"path": "/etc/shadow", "readOnly": true}], "action": "Audit"}}}
+            """
+        let file = PolicyParser.parse(text, file: "a.json")
+        #expect(file.diagnostics.isEmpty)
+        let policy = try #require(file.policies.first)
+        #expect(policy.name == "j")
+        #expect(policy.namespace == "default")
+        #expect(policy.rules.first?.flags == .readOnly)
+        #expect(policy.rules.first?.severity == 2)
+    }
+
+    @Test(
+        "Documents of other kinds are skipped with a warning",
+        arguments: [
+            ("cilium.io/v2", "CiliumNetworkPolicy", "not-a-policy", false),
+            ("security.kubearmor.com/v1", "KubeArmorClusterPolicy", "not-enforced-yet", false),
+            ("security.kubearmor.com/v1", "KubeArmorHostPolcy", "unknown-kind", true),
+            ("security.kubearmor.com/v2", "KubeArmorPolicy", "unsupported-version", true),
+        ])
+    func otherKinds(version: String, kind: String, code: String, isError: Bool) {
+        let text = "apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}\nspec: {}\n"
+        let file = PolicyParser.parse(text, file: "a")
+        #expect(file.policies.isEmpty)
+        #expect(file.diagnostics.map(\.code) == [code])
+        #expect(file.hasErrors == isError)
+    }
+
+    @Test("Empty files and documents say nothing", arguments: ["", "# nothing\n", "---\n", "---\n---\n", "~\n"])
+    func empty(text: String) {
+        let file = PolicyParser.parse(text, file: "a")
+        #expect(file.policies.isEmpty && file.diagnostics.isEmpty)
+    }
+}
