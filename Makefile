@@ -36,7 +36,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-para
 	-Ibpf -ISources/KernelEvents/include -idirafter /usr/include/$(MULTIARCH)
 PLUGIN_CFLAGS := -std=gnu2x -O2 -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra \
 	-Werror -D_GNU_SOURCE -DKUBEARMOR_VERSION='"$(VERSION)"' -ISources/PluginABI/include \
-	-ISources/KernelEvents/include --embed-dir=build/bpf
+	-ISources/KernelEvents/include -Ibpf --embed-dir=build/bpf
 PLUGIN_LDFLAGS := -shared -Wl,--version-script=Plugins/plugin.map -Wl,-z,now -Wl,-z,relro
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
@@ -74,16 +74,17 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(SHARED_HEADERS) build/.packages
 	$(call say,bpf $*)
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/*) $(SHARED_HEADERS) \
+build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/Sources/*) $(SHARED_HEADERS) \
 		build/bpf/enforcer.bpf.o build/bpf/probe.bpf.o
 	@mkdir -p build/plugins
 	$(call say,plugin bpflsm)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
 
-build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/*) $(SHARED_HEADERS) $(BPF_OBJECTS)
+build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_HEADERS) \
+		build/bpf/monitor_raw.bpf.o build/bpf/monitor_fentry.bpf.o
 	@mkdir -p build/plugins
 	$(call say,plugin ebpf)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/Sources/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
 
 build/.swift: $(SWIFT_SOURCES) build/.packages
 	$(call say,swift (release; the first build takes a few minutes))

@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
-        .testTarget(name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"]),
+        .testTarget(
+            name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"]),
         .testTarget(name: "TidyTests"),
         .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "Policy"]),

@@ -55,7 +55,7 @@ links_no_lsm_library() {
 only_the_entry_is_exported() {
 	local plugin symbols
 	for plugin in "$stage"/usr/lib/kubearmor/plugins/*.so; do
-		symbols=$(nm -D --defined-only "$plugin" | awk '{print $3}' | sort -u)
+		symbols=$(nm -D --defined-only --extern-only "$plugin" | awk '{print $3}' | sort -u)
 		[ "$symbols" = kubearmor_plugin_entry ] || { echo "$plugin exports: $symbols"; return 1; }
 	done
 }
@@ -151,14 +151,14 @@ write_policy() {
 write_policy native-audit secret
 
 start() {
-	"$kubearmor" daemon --policy-dir "$folder/policies" --run-dir "$folder/run" --log-path "$alerts" --host-visibility none \
+	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --logPath "$alerts" --hostVisibility none \
 		--enforcer noop 2>> "$folder/daemon.log" &
 	daemon=$!
 	eventually test -e "$folder/run/plugins.json" && kill -0 "$daemon"
 }
 
 second_instance_is_refused() {
-	"$kubearmor" daemon --policy-dir "$folder/policies" --run-dir "$folder/run" --enforcer noop
+	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --enforcer noop
 	[ $? -eq 3 ]
 }
 
@@ -220,13 +220,13 @@ stops_within_five_seconds() {
 }
 
 refuses_what_is_not_usable() {
-	"$kubearmor" daemon --policy-dir "$folder/policies" --run-dir "$folder/run" --enforcer bpflsm
+	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --enforcer bpflsm
 	[ $? -eq 4 ]
 }
 
 refuses_a_bad_configuration() {
 	printf 'hostDefaultFilePosture: blok\n' > "$folder/bad.yaml"
-	"$kubearmor" daemon --config "$folder/bad.yaml" --run-dir "$folder/run" > "$folder/bad.out" 2>&1
+	"$kubearmor" daemon --config "$folder/bad.yaml" --runDir "$folder/run" > "$folder/bad.out" 2>&1
 	local status=$?
 	cat "$folder/bad.out"
 	[ $status -eq 5 ] && grep -q 'bad.yaml:1' "$folder/bad.out"

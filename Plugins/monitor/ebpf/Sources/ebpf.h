@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The monitor `ebpf`, inside. One struct monitor is one attached set of programs
+ * with its ring buffer; poll and stats run beside the other entries and touch only
+ * what is marked for them.
+ */
+#ifndef KUBEARMOR_MONITOR_EBPF_H
+#define KUBEARMOR_MONITOR_EBPF_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kubearmor_kernel.h"
+#include "monitor_hooks.h"
+#include "plugin.h"
+
+/* ---- errors (error.c) ---- */
+
+/* Where the caller wants to read what failed. text may be NULL. */
+struct error {
+	char *text;
+	uint64_t size;
+};
+
+/* Writes the sentence and returns -code. */
+int32_t fail(struct error error, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* "EPERM" and the like. */
+const char *errno_name(int code);
+
+/* ---- one set of programs (programs.c) ---- */
+
+#define PROGRAMS_MAX 16
+
+/* How events are had: an object file and its name in probe.mode. */
+struct mode {
+	const char *name;
+	const char *limits; /* what it does not see; may be empty */
+	const void *object;
+	size_t size;
+};
+
+#define MODES 2
+extern const struct mode modes[MODES]; /* best first */
+
+struct programs {
+	const struct mode *mode;
+	struct bpf_object *object;
+	struct bpf_link *links[PROGRAMS_MAX];
+	int fds[PROGRAMS_MAX]; /* programs, for what the kernel counts of them */
+	uint32_t attached;
+	int settings, watches, bindings, counters, events; /* maps */
+};
+
+/* Loads and attaches; undoes everything when it fails. */
+int32_t programs_load(struct programs *programs, const struct mode *mode, struct error error);
+void programs_unload(struct programs *programs);
+
+/* The caller's thread group and thread, as the kernel numbers them for our programs. */
+int32_t programs_identity(const struct programs *programs, uint32_t *group, uint32_t *thread, struct error error);
+uint64_t programs_missed(const struct programs *programs);
+uint64_t programs_counter(const struct programs *programs, uint32_t counter);
+int32_t programs_settings(const struct programs *programs, const struct monitor_settings *settings,
+			  struct error error);
+
+/* ---- ring buffer (ring.c) ---- */
+
+struct ring {
+	void *consumer_page;
+	void *producer_pages;
+	const uint8_t *data;
+	uint64_t size;
+	uint64_t page;
+};
+
+int32_t ring_open(struct ring *ring, int map, struct error error);
+void ring_close(struct ring *ring);
+uint64_t ring_begin(const struct ring *ring);
+/* The record at *position, which moves on; NULL when there is none yet. */
+const void *ring_next(const struct ring *ring, uint64_t *position, uint32_t *size);
+/* Gives everything before `position` back to the kernel. */
+void ring_release(struct ring *ring, uint64_t position);
+
+/* ---- a monitor ---- */
+
+#define BATCH 64
+/* Texts that are not in the records: hooks, and names made plain. */
+#define ARENA (256u * 1024u)
+/* What one event may need of it. */
+#define ARENA_EVENT (32u * 1024u)
+#define IMAGES 8192
+
+/* Executable of an image, for its end: by then the kernel has forgotten. */
+struct image {
+	uint64_t exec_id;
+	char *path;
+	uint32_t length;
+};
+
+struct slot {
+	uint64_t workload; /* 0: free */
+	uint32_t classes;
+	uint32_t bindings;
+};
+
+struct monitor {
+	const struct kubearmor_host *host;
+	struct programs programs;
+	struct ring ring;
+	int wake; /* eventfd: ends a poll */
+	struct monitor_settings settings;
+	struct slot slots[MONITOR_WORKLOADS];
+
+	atomic_bool closing;
+	atomic_bool polling;
+	atomic_uint_fast64_t delivered;
+	atomic_uint_fast64_t malformed;
+
+	/* poll's own */
+	struct kubearmor_event batch[BATCH];
+	char arena[ARENA];
+	uint32_t arena_used;
+	struct image images[IMAGES];
+};
+
+/* Tries the modes in turn; `reasons` gets why the better ones were refused. */
+int32_t monitor_start(struct monitor *monitor, char *reasons, size_t reasons_size, struct error error);
+void monitor_stop(struct monitor *monitor);
+
+/* ---- decode.c, text.c, watch.c ---- */
+
+/* Fills `event` from a record; 0 when the record is not well formed. */
+int decode(struct monitor *monitor, const void *record, uint32_t size, struct kubearmor_event *event);
+void images_free(struct monitor *monitor);
+
+/* Writes the hook text of a record (at most HOOK_TEXT bytes); returns its length. */
+#define HOOK_TEXT 1024
+uint32_t hook_text(char *text, const struct kubearmor_kernel_event *record);
+/* Removes "//", "/./" and "/../" from an absolute path, in place; returns its length. */
+uint32_t path_plain(char *path, uint32_t length);
+
+int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, struct error error);
+int32_t watch_bind(struct monitor *monitor, uint64_t workload, uint64_t cgroup, struct error error);
+int32_t watch_unbind(struct monitor *monitor, uint64_t cgroup, struct error error);
+
+int32_t monitor_poll(struct monitor *monitor, int32_t timeout_ms, struct error error);
+
+#endif

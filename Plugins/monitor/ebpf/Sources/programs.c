@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Loading and attaching the programs of one mode. */
+#define _GNU_SOURCE
+#include <bpf/btf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ebpf.h"
+
+/* The objects hold the BPF programs, Dual BSD/GPL; see bpf/. */
+_Alignas(8) static const unsigned char fentry_object[] = {
+#embed "monitor_fentry.bpf.o"
+};
+_Alignas(8) static const unsigned char raw_object[] = {
+#embed "monitor_raw.bpf.o"
+};
+
+const struct mode modes[MODES] = {
+	{ "fentry", "", fentry_object, sizeof(fentry_object) },
+	{ "raw-tracepoint", "opens by io_uring are not seen", raw_object, sizeof(raw_object) },
+};
+
+/* What libbpf said while this thread was loading: the line that names the failure. */
+static _Thread_local char loader_line[256];
+
+static int keep_line(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	char text[1024];
+	char *line, *rest = text;
+
+	if (level > LIBBPF_WARN)
+		return 0;
+	vsnprintf(text, sizeof(text), format, arguments);
+	while ((line = strsep(&rest, "\n"))) {
+		if (strncmp(line, "libbpf: ", 8) == 0)
+			line += 8;
+		if (loader_line[0] == 0 && strstr(line, "failed"))
+			snprintf(loader_line, sizeof(loader_line), "%s", line);
+	}
+	return 0;
+}
+
+static const char *advice(int code)
+{
+	switch (code) {
+	case EPERM:
+	case EACCES:
+		return "run as root with CAP_BPF and CAP_PERFMON; if that is so, this kernel or sandbox does not "
+		       "permit "
+		       "this program type";
+	case ESRCH:
+	case ENOENT:
+		return "the kernel lacks BTF or a function that is attached to; boot one with CONFIG_DEBUG_INFO_BTF=y";
+	case EINVAL:
+		return "the kernel's verifier refused it; Linux 5.17 or later is needed";
+	case ENOMEM:
+		return "raise the memory limit (RLIMIT_MEMLOCK, cgroup) of the daemon";
+	}
+	return "see the kernel's log";
+}
+
+static int is_optional(const struct bpf_program *program)
+{
+	return strstr(bpf_program__name(program), "_optional") != NULL;
+}
+
+static int is_attachable(const struct bpf_program *program)
+{
+	return strncmp(bpf_program__name(program), "on_who", 6) != 0 &&
+	       strncmp(bpf_program__name(program), "on_which", 8) != 0;
+}
+
+/* Programs on functions that not every kernel has are left out where they are missing. */
+static void leave_out_missing(struct bpf_object *object)
+{
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object)
+	{
+		const char *function = strchr(bpf_program__section_name(program), '/');
+
+		if (!is_optional(program) || !function)
+			continue;
+		if (!kernel || btf__find_by_name_kind(kernel, function + 1, BTF_KIND_FUNC) < 0)
+			bpf_program__set_autoload(program, false);
+	}
+	btf__free(kernel);
+}
+
+static int32_t attach_all(struct programs *programs, struct error error)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, programs->object)
+	{
+		struct bpf_link *link;
+
+		if (!is_attachable(program) || !bpf_program__autoload(program))
+			continue;
+		link = bpf_program__attach(program);
+		if (!link) {
+			int code = errno;
+
+			if (is_optional(program))
+				continue;
+			return fail(error, code, "%s: attaching %s (%s) failed with %s: %s", programs->mode->name,
+				    bpf_program__name(program), bpf_program__section_name(program), errno_name(code),
+				    advice(code));
+		}
+		programs->fds[programs->attached] = bpf_program__fd(program);
+		programs->links[programs->attached++] = link;
+		if (programs->attached == PROGRAMS_MAX)
+			break;
+	}
+	return 0;
+}
+
+static int32_t find_maps(struct programs *programs, struct error error)
+{
+	const struct {
+		const char *name;
+		int *fd;
+	} maps[] = {
+		{ "settings", &programs->settings }, { "watches", &programs->watches },
+		{ "bindings", &programs->bindings }, { "counters", &programs->counters },
+		{ "events", &programs->events },
+	};
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		*maps[i].fd = bpf_object__find_map_fd_by_name(programs->object, maps[i].name);
+		if (*maps[i].fd < 0)
+			return fail(error, ENOENT, "%s: the object has no map %s: build the plugin anew",
+				    programs->mode->name, maps[i].name);
+	}
+	return 0;
+}
+
+static int32_t load(struct programs *programs, struct error error)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "kubearmor_monitor");
+	int code;
+
+	programs->object = bpf_object__open_mem(programs->mode->object, programs->mode->size, &options);
+	if (!programs->object) {
+		/* libbpf has numbers of its own beyond those of errno. */
+		code = errno < 4000 ? errno : EINVAL;
+		return fail(error, code, "%s: the embedded BPF object cannot be read (%s): build the plugin anew",
+			    programs->mode->name, errno_name(code));
+	}
+	leave_out_missing(programs->object);
+	code = -bpf_object__load(programs->object);
+	if (code != 0)
+		return fail(error, code, "%s: load refused with %s (%s): %s", programs->mode->name, errno_name(code),
+			    loader_line[0] ? loader_line : "no further word", advice(code));
+	return find_maps(programs, error);
+}
+
+int32_t programs_load(struct programs *programs, const struct mode *mode, struct error error)
+{
+	libbpf_print_fn_t before = libbpf_set_print(keep_line);
+	int32_t result;
+
+	memset(programs, 0, sizeof(*programs));
+	programs->mode = mode;
+	loader_line[0] = 0;
+	result = load(programs, error);
+	if (result == 0)
+		result = attach_all(programs, error);
+	libbpf_set_print(before);
+	if (result != 0)
+		programs_unload(programs);
+	return result;
+}
+
+void programs_unload(struct programs *programs)
+{
+	for (uint32_t i = 0; i < programs->attached; i++)
+		bpf_link__destroy(programs->links[i]);
+	bpf_object__close(programs->object);
+	programs->attached = 0;
+	programs->object = NULL;
+}
+
+static int32_t run_here(const struct programs *programs, const char *name, uint32_t *value, struct error error)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	struct bpf_program *program = bpf_object__find_program_by_name(programs->object, name);
+	int code = program ? -bpf_prog_test_run_opts(bpf_program__fd(program), &options) : ENOENT;
+
+	if (code != 0)
+		return fail(error, code, "%s: running %s failed with %s: %s", programs->mode->name, name,
+			    errno_name(code), advice(code));
+	*value = options.retval;
+	return 0;
+}
+
+int32_t programs_identity(const struct programs *programs, uint32_t *group, uint32_t *thread, struct error error)
+{
+	int32_t result = run_here(programs, "on_who", group, error);
+
+	return result ? result : run_here(programs, "on_which", thread, error);
+}
+
+uint64_t programs_missed(const struct programs *programs)
+{
+	uint64_t missed = 0;
+
+	for (uint32_t i = 0; i < programs->attached; i++) {
+		struct bpf_prog_info info = {};
+		uint32_t size = sizeof(info);
+
+		if (bpf_obj_get_info_by_fd(programs->fds[i], &info, &size) == 0)
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
+uint64_t programs_counter(const struct programs *programs, uint32_t counter)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values, sum = 0;
+
+	if (cpus <= 0)
+		return 0;
+	values = calloc(cpus, sizeof(*values));
+	if (values && bpf_map_lookup_elem(programs->counters, &counter, values) == 0) {
+		for (int i = 0; i < cpus; i++)
+			sum += values[i];
+	}
+	free(values);
+	return sum;
+}
+
+int32_t programs_settings(const struct programs *programs, const struct monitor_settings *settings, struct error error)
+{
+	uint32_t key = 0;
+
+	if (bpf_map_update_elem(programs->settings, &key, settings, BPF_ANY) != 0) {
+		int code = errno;
+
+		return fail(error, code, "%s: writing the programs' settings failed with %s: %s", programs->mode->name,
+			    errno_name(code), advice(code));
+	}
+	return 0;
+}

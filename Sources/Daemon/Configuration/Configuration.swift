@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Policy
+
+/// The daemon's configuration, every value checked.
+///
+/// Made by ``ConfigurationSource``; the memberwise values come from ``Settings``.
+public struct Configuration: Sendable, Hashable {
+    /// The text of every key, as plugins may ask for it.
+    public let values: [String: String]
+    /// Keys that were set to something else than their default and that change nothing yet, with their places.
+    public let idleKeys: [String]
+
+    /// - Parameter values: checked texts; keys that are missing have their default
+    init(values: [String: String], idleKeys: [String]) {
+        self.values = values
+        self.idleKeys = idleKeys
+    }
+
+    private subscript(_ name: String) -> String { values[name] ?? Settings.named(name)?.fallback ?? "" }
+
+    private func flag(_ name: String) -> Bool { self[name] == "true" }
+
+    public var cluster: String { self["cluster"] }
+    public var host: String { self["host"] }
+    public var policyDirectory: String { self["policyDir"] }
+    public var runDirectory: String { self["runDir"] }
+    public var enablesHostPolicy: Bool { flag("enableKubeArmorHostPolicy") }
+    public var enablesPolicy: Bool { flag("enableKubeArmorPolicy") }
+    public var logsPosture: Bool { flag("defaultPostureLogs") }
+    public var dropsProcessArguments: Bool { flag("dropResourceFromProcessLogs") }
+    public var procfs: String { self["procfsMount"] }
+    public var machineIDPath: String { self["machineIDPath"] }
+    public var queueLength: Int { Int(self["queueLength"]) ?? 65536 }
+    public var logLevel: String { flag("debug") ? "debug" : self["logLevel"] }
+
+    /// The enforcer that must work, nil when the best that works here is taken.
+    public var requiredEnforcer: String? { self["enforcer"] == "auto" ? nil : self["enforcer"] }
+
+    /// Whether falling to an enforcer that blocks nothing is a failure.
+    public var requiresBlocking: Bool { flag("required") }
+
+    /// The enforcers that are tried, by the names of their plugins.
+    public var enforcerOrder: [String] { Setting.list(self["lsm"]).map { $0 == "bpf" ? "bpflsm" : $0 } }
+
+    /// The plugins to open; nil for all that work.
+    public var monitors: [String]? { plugins("monitors") }
+    public var feeders: [String]? { plugins("feeders") }
+
+    private func plugins(_ name: String) -> [String]? {
+        switch self[name] {
+        case "all": nil
+        case "none": []
+        default: Setting.list(self[name])
+        }
+    }
+
+    /// Empty for the installed ones.
+    public var pluginDirectories: [String] { self["pluginPath"].split(separator: ":").map(String.init) }
+
+    public var hostLabels: [String: String] {
+        var labels: [String: String] = [:]
+        for label in Setting.list(self["hostLabels"]) {
+            let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2 { labels[String(parts[0])] = String(parts[1]) }
+        }
+        return labels
+    }
+
+    public var hostPostures: Postures {
+        Postures(
+            file: posture("hostDefaultFilePosture"), network: posture("hostDefaultNetworkPosture"),
+            capabilities: posture("hostDefaultCapabilitiesPosture"))
+    }
+
+    private func posture(_ name: String) -> Posture { Posture(self[name]) ?? .audit }
+
+    /// Classes that are logged of the host, `1 << KUBEARMOR_CLASS_…`; `default` means those of containers.
+    public var hostVisibility: UInt32 {
+        self["hostVisibility"] == "default" ? containerVisibility : classes("hostVisibility")
+    }
+
+    public var containerVisibility: UInt32 { classes("visibility") }
+
+    private func classes(_ name: String) -> UInt32 {
+        let words = Setting.list(self[name])
+        if words.contains("none") { return 0 }
+        return words.reduce(0) { set, word in
+            switch word {
+            case "process": set | 1 << AccessClass.process.rawValue
+            case "file": set | 1 << AccessClass.file.rawValue
+            case "network": set | 1 << AccessClass.network.rawValue
+            case "capabilities": set | 1 << AccessClass.capability.rawValue
+            case "dns": set | 1 << AccessClass.dns.rawValue
+            default: set
+            }
+        }
+    }
+
+    /// Keys that differ and that a running daemon cannot take over.
+    public func keysThatNeedRestart(comparedWith other: Configuration) -> [String] {
+        let fixed = [
+            "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
+            "hostLabels", "host", "bpfFsPath",
+        ]
+        return fixed.filter { self[$0] != other[$0] }
+    }
+}

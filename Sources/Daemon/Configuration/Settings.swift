@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// All keys of the configuration. The names and defaults are KubeArmor's where it has the key.
+public enum Settings {
+    static let visibleClasses = ["process", "file", "network", "capabilities", "dns", "ima", "none"]
+    static let logLevels = ["debug", "info", "warning", "error"]
+
+    /// In the order in which help shows them.
+    public static let all: [Setting] = own + events + postures + later
+
+    public static func named(_ name: String) -> Setting? { byName[name] }
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    private static let own: [Setting] = [
+        Setting("policyDir", .path, "/etc/kubearmor/policies", "directory with policies, watched for changes"),
+        Setting("runDir", .path, "/run/kubearmor", "directory of the lock file and of the status file"),
+        Setting(
+            "enforcer", .text, "auto",
+            "enforcer plugin; auto tries those of lsm and falls to noop, a name is required to work"),
+        Setting("required", .flag, "false", "refuse to start when no enforcer that blocks works on this node"),
+        Setting("lsm", .words(["bpf", "apparmor", "selinux"]), "bpf,apparmor,selinux", "enforcers that auto tries"),
+        Setting("monitors", .text, "all", "monitor plugins, comma separated, or all or none"),
+        Setting("feeders", .text, "file", "feeder plugins, comma separated, or all or none"),
+        Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
+        Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
+        Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),
+        Setting("queueLength", .number(1...10_000_000), "65536", "records that may wait for one feeder"),
+    ]
+
+    private static let events: [Setting] = [
+        Setting("cluster", .text, "default", "ClusterName in events"),
+        Setting("host", .text, "", "HostName in events; empty for the machine's name"),
+        Setting("logPath", .text, "none", "where the file feeder writes: none, stdout or a file"),
+        Setting("hostVisibility", .words(visibleClasses + ["default"]), "default", "classes logged of the host"),
+        Setting(
+            "visibility", .words(visibleClasses), "process,file,network,capabilities", "classes logged of containers"),
+        // KubeArmor's default is false. A directory of policies that is ignored would help nobody.
+        Setting("enableKubeArmorHostPolicy", .flag, "true", "put KubeArmorHostPolicy into force"),
+        Setting("enableKubeArmorPolicy", .flag, "true", "put KubeArmorPolicy into force"),
+        Setting("defaultPostureLogs", .flag, "true", "alerts of the posture, where user space judges it"),
+        Setting("dropResourceFromProcessLogs", .flag, "false", "leave arguments out of process logs"),
+        Setting("procfsMount", .path, "/proc", "where procfs is mounted"),
+        Setting("machineIDPath", .path, "/etc/machine-id", "file with the machine id, NodeID in events"),
+        Setting("bpfFsPath", .path, "/sys/fs/bpf", "where the BPF file system is mounted"),
+        Setting("debug", .flag, "false", "the same as logLevel: debug"),
+    ]
+
+    private static let postures: [Setting] = ["hostDefault", "default"].flatMap { prefix in
+        ["File", "Network", "Capabilities"].map { name in
+            Setting(
+                "\(prefix)\(name)Posture", .posture, "audit", isEffective: prefix == "hostDefault",
+                "what an allow list of a \(prefix == "default" ? "container" : "host") does with the rest")
+        }
+    }
+
+    /// Keys whose features come later; a file that has them is accepted and a warning names those that differ.
+    private static let later: [Setting] = [
+        Setting("gRPC", .number(0...65535), "32767", isEffective: false, "port of the gRPC feeder"),
+        Setting("gRPCHealthPort", .number(0...65535), "32766", isEffective: false, "port of the health service"),
+        Setting("tlsEnabled", .flag, "false", isEffective: false, "mutual TLS on gRPC"),
+        Setting("tlsCertPath", .text, "/var/lib/kubearmor/tls", isEffective: false, "certificates"),
+        Setting(
+            "tlsCertProvider", .word(["self", "external"]), "self", isEffective: false, "who makes certificates"),
+        Setting("seLinuxProfileDir", .text, "/tmp/kubearmor.selinux", isEffective: false, "SELinux profiles"),
+        Setting("criSocket", .text, "", isEffective: false, "socket of the container runtime"),
+        Setting("nriSocket", .text, "", isEffective: false, "socket of NRI"),
+        Setting("nriIndex", .text, "99", isEffective: false, "index of the NRI plugin"),
+        Setting("enableNRI", .flag, "false", isEffective: false, "use NRI"),
+        Setting("enableKubeArmorVm", .flag, "false", isEffective: false, "agent of kvm-service"),
+        // KubeArmor's default is true and falls back when there is no cluster.
+        Setting("k8s", .flag, "false", isEffective: false, "take policies and pods from Kubernetes"),
+        Setting("hostDefaultDevicePosture", .posture, "audit", isEffective: false, "posture of devices"),
+        Setting("coverageTest", .flag, "false", isEffective: false, "KubeArmor's coverage mode"),
+        Setting("untrackedNs", .text, "kube-system,kubearmor", isEffective: false, "namespaces left alone"),
+        Setting("enforcerAlerts", .flag, "true", isEffective: false, "alerts of the enforcer"),
+        Setting("initTimeout", .text, "60s", isEffective: false, "wait for the cluster's state"),
+        Setting("enableKubeArmorStateAgent", .flag, "false", isEffective: false, "state agent"),
+        Setting("alertThrottling", .flag, "true", isEffective: false, "throttle alerts"),
+        Setting("maxAlertPerSec", .number(0...1_000_000), "10", isEffective: false, "alerts before throttling"),
+        Setting("throttleSec", .number(0...86_400), "30", isEffective: false, "how long to throttle"),
+        Setting("annotateResources", .flag, "false", isEffective: false, "annotate workloads"),
+        Setting("useOCIHooks", .flag, "false", isEffective: false, "take containers from OCI hooks"),
+        Setting("enableIMA", .flag, "false", isEffective: false, "hashes from IMA"),
+        Setting("enableUSBDeviceHandler", .flag, "false", isEffective: false, "USB device policies"),
+        Setting("matchArgs", .flag, "true", isEffective: false, "match allowedArgs"),
+        Setting("enableNetworkPolicyEnforcer", .flag, "true", isEffective: false, "network policies"),
+    ]
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+import Events
+import Glibc
+import Logging
+import Plugins
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+import Workloads
+
+/// The daemon: everything that is open, and the order in which it opens and closes.
+///
+/// Configuration, feeders, monitors, enforcer, policies; it stops the other way round, so that what is decided last
+/// still reaches a feeder.
+public final class Daemon: Sendable {
+    /// The cgroup v2 root, whose tasks and descendants are the host.
+    private static let rootCgroup: UInt64 = 1
+
+    private let options: DaemonOptions
+    private let logger: Logger
+    private let configuration: Mutex<Configuration>
+    private let lock: InstanceLock
+    private let notifier: ServiceNotifier
+    private let bridge: PluginBridge
+    private let registry: PluginRegistry
+    private let statusPath: String
+    private let events: EventChain
+    private let monitors: MonitorSet
+    private let monitorLoops: [PollLoop]
+    private let enforcer: EnforcerAdapter
+    private let enforcerLoops: [PollLoop]
+    private let policies: PolicyController
+    private let watch: DirectoryWatch
+
+    /// Runs until a signal ends it.
+    ///
+    /// - Throws: ``StartError``, ``ConfigurationError``
+    public static func run(_ options: DaemonOptions) async throws {
+        // Until the service that reloads is there a SIGHUP would end the process; a reader that went away always would.
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+        let daemon = try Daemon(options)
+        do {
+            try daemon.start()
+        } catch {
+            daemon.events.stop()
+            throw error
+        }
+        try await daemon.serve()
+    }
+
+    /// Takes everything out of force that a daemon left in the kernel.
+    ///
+    /// - Throws: ``StartError``, ``ConfigurationError``
+    public static func release(_ options: DaemonOptions) throws {
+        let configuration = try options.source.load()
+        let logger = makeLogger(options, configuration)
+        let lock = try InstanceLock(directory: configuration.runDirectory)
+        let bridge = PluginBridge(configuration: configuration, logger: logger)
+        let registry = PluginRegistry(
+            directories: PluginSearchPath.directories(configured: configuration.pluginDirectories), services: bridge)
+        _ = registry.scan()
+        registry.probe()
+        let enforcer = try EnforcerChoice(configuration: configuration, registry: registry, logger: logger).open()
+        do {
+            try enforcer.close(keep: false)
+        } catch {
+            throw StartError(.failure, "enforcer \(enforcer.name) cannot release what is in force: \(error)")
+        }
+        logger.info("enforcer \(enforcer.name): nothing is in force any more")
+        withExtendedLifetime(lock) {}
+    }
+
+    private static func makeLogger(_ options: DaemonOptions, _ configuration: Configuration) -> Logger {
+        LineLogHandler.setLevel(configuration.logLevel)
+        let handler = LineLogHandler(forJournal: options.environment["JOURNAL_STREAM"] != nil)
+        let logger = Logger(label: "kubearmor") { _ in handler }
+        for key in configuration.idleKeys { logger.warning("\(key) has no effect in this version") }
+        return logger
+    }
+
+    private init(_ options: DaemonOptions) throws {
+        self.options = options
+        let configuration = try options.source.load()
+        let logger = Self.makeLogger(options, configuration)
+        self.logger = logger
+        self.configuration = Mutex(configuration)
+        lock = try InstanceLock(directory: configuration.runDirectory)
+        notifier = ServiceNotifier(address: options.environment["NOTIFY_SOCKET"])
+        bridge = PluginBridge(configuration: configuration, logger: logger)
+        registry = PluginRegistry(
+            directories: PluginSearchPath.directories(configured: configuration.pluginDirectories), services: bridge)
+        statusPath = "\(configuration.runDirectory)/\(PluginStatusFile.name)"
+        _ = registry.scan()
+        registry.probe()
+        events = try EventChain(
+            registry.openFeeders(names: configuration.feeders), configuration: configuration,
+            version: options.version, logger: logger)
+        bridge.connect(events.pipeline)
+        monitors = MonitorSet(
+            registry.openMonitors(names: configuration.monitors).map(MonitorAdapter.init), logger: logger)
+        monitorLoops = monitors.loops()
+        do {
+            enforcer = try EnforcerChoice(configuration: configuration, registry: registry, logger: logger).open()
+        } catch {
+            monitors.close()
+            events.stop()
+            throw error
+        }
+        enforcerLoops = Self.loops(of: enforcer, logger: logger)
+        let pipeline = events.pipeline
+        policies = PolicyController(
+            directory: configuration.policyDirectory, settings: Self.policySettings(configuration),
+            enforcer: enforcer, workloads: events.workloads, history: events.history, logger: logger
+        ) { level, text in pipeline.post(level: level, text) }
+        let controller = policies
+        watch = try DirectoryWatch(path: configuration.policyDirectory) { controller.reload() }
+    }
+
+    private static func loops(of enforcer: EnforcerAdapter, logger: Logger) -> [PollLoop] {
+        guard enforcer.capabilities.contains("events") else { return [] }
+        return [PollLoop(name: enforcer.name, logger: logger) { try enforcer.poll(timeoutMilliseconds: $0) }]
+    }
+
+    private static func policySettings(_ configuration: Configuration) -> PolicySettings {
+        PolicySettings(
+            hostPostures: configuration.hostPostures, enablesHostPolicy: configuration.enablesHostPolicy,
+            enablesPolicy: configuration.enablesPolicy)
+    }
+
+    // MARK: Start
+
+    private func start() throws {
+        for loop in monitorLoops + enforcerLoops { try loop.start() }
+        monitors.bind(workload: Workload.hostKey, cgroup: Self.rootCgroup)
+        policies.onChange { [weak self] in self?.refreshWatch() }
+        // The directory is watched before it is read: a change in between is then seen.
+        try watch.start()
+        policies.reload()
+        do {
+            try enforcer.bind(workload: Workload.hostKey, cgroup: Self.rootCgroup)
+        } catch {
+            throw StartError(.failure, "enforcer \(enforcer.name) cannot take the host under its rules: \(error)")
+        }
+        refreshWatch()
+        writeStatus()
+        options.showPlugins?(PluginReport.table(registry.reports()))
+        notifier.ready(summary())
+        logger.info("ready: \(summary())")
+    }
+
+    /// Tells the monitors which classes are wanted: those that are logged, and those that are judged here.
+    private func refreshWatch() {
+        let judged = policies.inForce(Workload.hostKey)?.judgedClasses ?? 0
+        let visible = configuration.withLock { $0.hostVisibility }
+        monitors.watch(workload: Workload.hostKey, visible: visible, judged: judged)
+    }
+
+    private func writeStatus() {
+        do {
+            try PluginStatusFile.write(registry.reports(), to: statusPath)
+        } catch {
+            logger.warning("`kubearmor plugins` shows what it finds itself: \(error)")
+        }
+    }
+
+    private func summary() -> String {
+        let count = policies.inForce(Workload.hostKey)?.ruleCount ?? 0
+        return "enforcer \(enforcer.name), \(count) host rules in force"
+    }
+
+    // MARK: Run
+
+    private func serve() async throws {
+        // In the order of opening; the group stops them from the last to the first.
+        let services: [any Service] = [
+            StopService(name: "feeders") { self.events.stop() },
+            StopService(name: "monitors") { self.stopMonitors() },
+            StopService(name: "enforcer") { self.stopEnforcer() },
+            StopService(name: "policies") { self.stopPolicies() },
+            ReloadService { self.reload() },
+        ]
+        var settings = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
+        settings.maximumGracefulShutdownDuration = .seconds(5)
+        try await ServiceGroup(configuration: settings).run()
+        // It may never have been written; then there is nothing to remove.
+        unlink(statusPath)
+        logger.info("stopped; what is in force stays in force")
+    }
+
+    private func reload() {
+        notifier.reloading()
+        defer { notifier.ready(summary()) }
+        let next: Configuration
+        do {
+            next = try options.source.load()
+        } catch {
+            logger.error("the configuration stays as it was: \(error)")
+            events.pipeline.post(level: "ERROR", "the configuration stays as it was: \(error)")
+            policies.reload()
+            return
+        }
+        let old = configuration.withLock { current in
+            defer { current = next }
+            return current
+        }
+        let fixed = next.keysThatNeedRestart(comparedWith: old)
+        if !fixed.isEmpty {
+            logger.warning("changed, but in force after a restart only: \(fixed.joined(separator: ", "))")
+        }
+        LineLogHandler.setLevel(next.logLevel)
+        bridge.update(next)
+        events.update(next)
+        policies.update(settings: Self.policySettings(next))
+        refreshWatch()
+        writeStatus()
+        logger.info("reloaded: \(summary())")
+    }
+
+    // MARK: Stop
+
+    private func stopPolicies() {
+        notifier.stopping()
+        watch.stop()
+    }
+
+    private func stopEnforcer() {
+        for loop in enforcerLoops { loop.stop() }
+        do {
+            try enforcer.close(keep: true)
+        } catch {
+            logger.error("enforcer \(enforcer.name) cannot close: \(error)")
+        }
+    }
+
+    private func stopMonitors() {
+        for loop in monitorLoops { loop.stop() }
+        monitors.close()
+    }
+}

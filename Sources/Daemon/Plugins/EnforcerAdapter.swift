@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import PluginABI
+import Plugins
+
+/// The enforcer plugin as the policies see it.
+final class EnforcerAdapter: EnforcerControl {
+    private let plugin: EnforcerPlugin
+
+    init(_ plugin: EnforcerPlugin) { self.plugin = plugin }
+
+    var name: String { plugin.name }
+    var capabilities: Set<String> { plugin.capabilities }
+
+    func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws {
+        try rules.withRuleSet { try plugin.apply(workload: workload, set: $0, generation: generation) }
+    }
+
+    func bind(workload: UInt64, cgroup: UInt64) throws {
+        try plugin.bind(workload: workload, binding: .cgroup(cgroup))
+    }
+
+    func poll(timeoutMilliseconds: Int32) throws -> Int {
+        try plugin.poll(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    func close(keep: Bool) throws { try plugin.close(keep: keep) }
+}
+
+extension kubearmor_binding {
+    /// The tasks of a cgroup (v2 id) and of those below it.
+    static func cgroup(_ id: UInt64) -> kubearmor_binding {
+        var binding = kubearmor_binding()
+        binding.struct_size = UInt32(MemoryLayout<kubearmor_binding>.size)
+        binding.type = KUBEARMOR_BINDING_CGROUP
+        binding.number = id
+        return binding
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the daemon does with an enforcer: the plugin that was chosen, or what stands for one in tests.
+///
+/// The daemon makes one call at a time, ``poll(timeoutMilliseconds:)`` alongside the others excepted.
+public protocol EnforcerControl: AnyObject, Sendable {
+    /// The plugin's name, `bpflsm`.
+    var name: String { get }
+    /// The words of plugin.h, `process.path`.
+    var capabilities: Set<String> { get }
+
+    /// Replaces the whole rule set of a workload in one step; on failure the old one stays in force.
+    func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws
+
+    /// Puts the tasks of a cgroup (v2 id) and of those below it into the workload.
+    func bind(workload: UInt64, cgroup: UInt64) throws
+
+    /// Waits for decisions and hands them to the daemon's services; returns how many.
+    func poll(timeoutMilliseconds: Int32) throws -> Int
+
+    /// - Parameter keep: leaves what is in force in the kernel, for the next daemon to adopt
+    func close(keep: Bool) throws
+}

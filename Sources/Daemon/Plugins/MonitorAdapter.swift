@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import PluginABI
+import Plugins
+
+/// A monitor plugin as the daemon sees it.
+final class MonitorAdapter: MonitorControl {
+    private let plugin: MonitorPlugin
+
+    init(_ plugin: MonitorPlugin) { self.plugin = plugin }
+
+    var name: String { plugin.name }
+
+    func watch(workload: UInt64, classes: UInt32) throws {
+        try plugin.watch(workload: workload, classes: classes)
+    }
+
+    func bind(workload: UInt64, cgroup: UInt64) throws {
+        try plugin.bind(workload: workload, binding: .cgroup(cgroup))
+    }
+
+    func poll(timeoutMilliseconds: Int32) throws -> Int {
+        try plugin.poll(timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    func close() throws { try plugin.close() }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+
+/// The monitors that are open, told what to report.
+final class MonitorSet: Sendable {
+    private let monitors: [any MonitorControl]
+    private let logger: Logger
+    /// What was asked for last, by workload; also what keeps calls into one monitor apart.
+    private let watched = Mutex<[UInt64: UInt32]>([:])
+
+    init(_ monitors: [any MonitorControl], logger: Logger) {
+        self.monitors = monitors
+        self.logger = logger
+    }
+
+    func bind(workload: UInt64, cgroup: UInt64) {
+        watched.withLock { _ in
+            each("watch the host") { try $0.bind(workload: workload, cgroup: cgroup) }
+        }
+    }
+
+    /// Sets the classes to report of a workload, those that are logged and those that are judged from what monitors
+    /// see; does nothing when they are the same.
+    func watch(workload: UInt64, visible: UInt32, judged: UInt32) {
+        let classes = visible | judged
+        watched.withLock { watched in
+            guard watched[workload] != classes else { return }
+            watched[workload] = classes
+            if monitors.isEmpty, judged != 0 {
+                logger.warning("no monitor works here: accesses that rules would audit are not seen")
+            }
+            each("report other classes") { try $0.watch(workload: workload, classes: classes) }
+        }
+    }
+
+    /// A thread each.
+    func loops() -> [PollLoop] {
+        monitors.map { monitor in
+            PollLoop(name: monitor.name, logger: logger) { try monitor.poll(timeoutMilliseconds: $0) }
+        }
+    }
+
+    func close() {
+        watched.withLock { _ in each("close") { try $0.close() } }
+    }
+
+    private func each(_ what: String, _ call: (any MonitorControl) throws -> Void) {
+        for monitor in monitors {
+            do {
+                try call(monitor)
+            } catch {
+                logger.error("monitor \(monitor.name) cannot \(what): \(error)")
+            }
+        }
+    }
+}

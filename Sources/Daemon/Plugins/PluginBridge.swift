@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Events
+import Logging
+import PluginABI
+import Plugins
+import Synchronization
+
+/// What plugins may ask the daemon for.
+///
+/// Made before the pipeline, since plugins are looked at first; events that come before ``connect(_:)`` are dropped and
+/// counted, and none does, because no enforcer or monitor is opened before.
+final class PluginBridge: PluginServices {
+    private struct State {
+        var pipeline: EventPipeline?
+        var configuration: Configuration
+        var metrics: [String: Int64] = [:]
+    }
+
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    init(configuration: Configuration, logger: Logger) {
+        self.logger = logger
+        state = Mutex(State(configuration: configuration))
+    }
+
+    func connect(_ pipeline: EventPipeline) { state.withLock { $0.pipeline = pipeline } }
+
+    func update(_ configuration: Configuration) { state.withLock { $0.configuration = configuration } }
+
+    /// The metrics that plugins have set, as `plugin_name`.
+    func metrics() -> [String: Int64] { state.withLock { $0.metrics } }
+
+    func log(plugin: String, level: UInt32, text: String) {
+        let severity: Logger.Level =
+            switch level {
+            case KUBEARMOR_LOG_DEBUG: .debug
+            case KUBEARMOR_LOG_INFO: .info
+            case KUBEARMOR_LOG_WARNING: .warning
+            default: .error
+            }
+        logger.log(level: severity, "\(plugin): \(text)")
+    }
+
+    func emit(plugin: String, events: UnsafePointer<kubearmor_event>, count: Int) {
+        state.withLock { $0.pipeline }?.accept(events, count: count, from: plugin)
+    }
+
+    func metric(plugin: String, name: String, value: Int64) {
+        state.withLock { $0.metrics["\(plugin)_\(name)"] = value }
+    }
+
+    func setting(plugin: String, key: String) -> String? {
+        state.withLock { $0.configuration.values[key] }
+    }
+}

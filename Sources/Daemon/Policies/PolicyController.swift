@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+public import Events
+public import Logging
+import Policy
+import Synchronization
+public import Workloads
+
+/// Keeps the enforcer's rule sets equal to what the policy files say.
+///
+/// Any thread may call; calls wait for each other, so that the enforcer gets one at a time.
+public final class PolicyController: Sendable {
+    /// What is in force for a workload.
+    public struct InForce: Sendable, Hashable {
+        public let generation: UInt64
+        public let digest: UInt64
+        public let ruleCount: Int
+        /// Classes with rules.
+        public let classes: UInt32
+        /// Classes in which monitors must see what the enforcer does not report.
+        public let judgedClasses: UInt32
+    }
+
+    private struct State {
+        var directory: PolicyDirectory
+        var settings: PolicySettings
+        var lastGeneration: UInt64
+        var inForce: [UInt64: InForce] = [:]
+        var directoryFailure: String?
+        /// What was said before is not said again at every change of another file.
+        var said: Set<String> = []
+    }
+
+    /// Cells of an automaton, 8 bytes each; the format has room for 2^28.
+    private static let cellLimit = 1 << 24
+
+    private let enforcer: any EnforcerControl
+    private let workloads: WorkloadRegistry
+    private let history: RuleHistory
+    private let logger: Logger
+    private let announce: @Sendable (_ level: String, _ text: String) -> Void
+    private let changeHandler = Mutex<(@Sendable () -> Void)?>(nil)
+    private let state: Mutex<State>
+
+    /// - Parameter announce: sends a message to the feeders
+    public init(
+        directory: String, settings: PolicySettings, enforcer: any EnforcerControl, workloads: WorkloadRegistry,
+        history: RuleHistory, logger: Logger, announce: @escaping @Sendable (_ level: String, _ text: String) -> Void
+    ) {
+        self.enforcer = enforcer
+        self.workloads = workloads
+        self.history = history
+        self.logger = logger
+        self.announce = announce
+        // Greater than every generation of a daemon that ran before on this boot, without having to ask it.
+        state = Mutex(
+            State(
+                directory: PolicyDirectory(path: directory), settings: settings,
+                lastGeneration: kubearmor_boottime_ns() / 1_000_000))
+    }
+
+    /// Sets what is called after another rule set came into force, with no lock held.
+    public func onChange(_ handler: @escaping @Sendable () -> Void) {
+        changeHandler.withLock { $0 = handler }
+    }
+
+    /// Reads what has changed in the directory and puts it into force.
+    public func reload() {
+        update(settings: nil)
+    }
+
+    /// As ``reload()``, with other settings.
+    public func update(settings: PolicySettings?) {
+        let changed = state.withLock { state in
+            if let settings { state.settings = settings }
+            let findings = state.directory.scan()
+            report(findings, &state)
+            return applyAll(&state)
+        }
+        if changed { changeHandler.withLock { $0 }?() }
+    }
+
+    /// What is in force for a workload, nil before anything was applied.
+    public func inForce(_ workload: UInt64) -> InForce? {
+        state.withLock { $0.inForce[workload] }
+    }
+
+    // MARK: Saying what was found
+
+    private func report(_ findings: PolicyDirectory.Findings, _ state: inout State) {
+        if let failure = findings.failure, failure != state.directoryFailure {
+            let text = "\(failure): the policies in force stay; create the directory or set policyDir"
+            logger.warning("\(text)")
+            announce("WARN", text)
+        }
+        state.directoryFailure = findings.failure
+        for diagnostic in findings.diagnostics {
+            switch diagnostic.severity {
+            case .error:
+                let text = "\(diagnostic) (the last good version of the file stays in force)"
+                logger.error("\(text)")
+                announce("ERROR", text)
+            case .warning:
+                logger.warning("\(diagnostic)")
+            }
+        }
+        for name in findings.changedFiles { logger.debug("policy file \(name) read") }
+    }
+
+    private func say(_ text: String, _ state: inout State) {
+        if state.said.insert(text).inserted { logger.warning("\(text)") }
+    }
+
+    // MARK: Putting into force
+
+    private func applyAll(_ state: inout State) -> Bool {
+        let (policies, warnings) = state.directory.policies()
+        for warning in warnings { say("\(warning)", &state) }
+        let enabled = policies.filter { state.settings.enables($0.kind) }
+        var changed = false
+        var selected = 0
+        for workload in workloads.snapshot().all {
+            let chosen = enabled.filter { $0.selects(workload.identity) }
+            selected += chosen.count
+            let set = RuleSet.resolve(policies: chosen, postures: state.settings.hostPostures)
+            if state.inForce[workload.key]?.digest == set.digest { continue }
+            changed = apply(set, of: chosen.count, to: workload, &state) || changed
+        }
+        if changed, selected < enabled.count {
+            logger.info("\(enabled.count - selected) policies select no workload of this node")
+        }
+        return changed
+    }
+
+    private func apply(_ set: RuleSet, of policies: Int, to workload: Workload, _ state: inout State) -> Bool {
+        let generation = Self.next(after: state.lastGeneration)
+        state.lastGeneration = generation
+        let support = RuleSupport(capabilities: enforcer.capabilities)
+        let enforcement = support.enforcement(of: set.rules)
+        do {
+            let cells =
+                enforcer.capabilities.contains("automaton")
+                ? try Automaton.compile(set, cellLimit: Self.cellLimit).cells : []
+            // Before the enforcer has it: no event may be ahead of what names its rule.
+            history.append(
+                ActiveRules(generation: generation, ruleSet: set, enforcement: enforcement), workload: workload.key)
+            try enforcer.apply(
+                workload: workload.key, rules: RuleSetImage(set, automaton: cells), generation: generation)
+        } catch {
+            history.withdraw(generation: generation, workload: workload.key)
+            let text = "\(name(of: workload)): the policies could not be put into force, the old ones stay: \(error)"
+            logger.error("\(text)")
+            announce("ERROR", text)
+            return false
+        }
+        state.inForce[workload.key] = InForce(
+            generation: generation, digest: set.digest, ruleCount: set.rules.count, classes: set.classes,
+            judgedClasses: enforcement.isComplete ? 0 : set.classes)
+        sayUnheld(set, support, &state)
+        let count = "\(set.rules.count) rules of \(policies) policies"
+        logger.info("\(name(of: workload)): \(count) in force (generation \(generation))")
+        return true
+    }
+
+    private func name(of workload: Workload) -> String {
+        workload.identity.isHost ? "host" : "\(workload.identity.namespace)/\(workload.identity.name)"
+    }
+
+    /// Never a multiple of 2^24: enforcers keep the low bits, where 0 says "none".
+    private static func next(after last: UInt64) -> UInt64 {
+        let next = last + 1
+        return next & 0xff_ffff == 0 ? next + 1 : next
+    }
+
+    /// Names the rules that the enforcer cannot hold. One that holds none at all was announced when it was chosen.
+    private func sayUnheld(_ set: RuleSet, _ support: RuleSupport, _ state: inout State) {
+        guard support.capabilities.contains(where: { !["events", "adopt", "automaton"].contains($0) }) else { return }
+        for rule in set.rules {
+            let missing = support.missing(for: rule)
+            guard !missing.isEmpty else { continue }
+            let outcome = rule.action == .allow ? "not enforced" : "audited only"
+            say(
+                "\(rule.location): \(rule.policyName): \(rule.action.name) \(rule.object) is \(outcome): "
+                    + "the enforcer \(enforcer.name) lacks \(missing.joined(separator: ", "))", &state)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+public import Policy
+import Workloads
+
+/// The policies in the files of one directory.
+///
+/// A file that cannot be read or parsed keeps the policies of its last good version; so does the whole directory while
+/// it is missing, since what was in force must not fall because somebody replaces it.
+public struct PolicyDirectory: Sendable {
+    /// What a scan found that somebody should know.
+    public struct Findings: Sendable {
+        /// Errors and warnings of files that are new or have changed.
+        public var diagnostics: [PolicyDiagnostic] = []
+        /// Files that were read again, added or removed, by name.
+        public var changedFiles: [String] = []
+        /// The directory could not be listed, with the reason; nil when it could.
+        public var failure: String?
+    }
+
+    /// What tells one content of a file from the next without reading it.
+    private struct Version: Equatable, Sendable {
+        let device: UInt
+        let inode: UInt
+        let size: Int
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    private struct Entry: Sendable {
+        var version: Version
+        var policies: [Policy]
+    }
+
+    /// No policy file of sane size is larger.
+    private static let sizeLimit = 16 << 20
+
+    public let path: String
+    private var entries: [String: Entry] = [:]
+
+    public init(path: String) { self.path = path }
+
+    /// Takes over what has changed since the last scan.
+    public mutating func scan() -> Findings {
+        var findings = Findings()
+        let names: Set<String>
+        switch Self.list(path) {
+        case .success(let found): names = found
+        case .failure(let failure):
+            findings.failure = failure.description
+            return findings
+        }
+        for name in names.sorted() {
+            let file = "\(path)/\(name)"
+            guard let version = Self.version(of: file) else { continue }
+            if entries[name]?.version == version { continue }
+            findings.changedFiles.append(name)
+            read(name, file, version, &findings)
+        }
+        for name in entries.keys.sorted() where !names.contains(name) || Self.version(of: "\(path)/\(name)") == nil {
+            entries[name] = nil
+            findings.changedFiles.append(name)
+        }
+        return findings
+    }
+
+    private mutating func read(_ name: String, _ file: String, _ version: Version, _ findings: inout Findings) {
+        let lastGood = entries[name]?.policies ?? []
+        do throws(FileText.ReadError) {
+            let bytes = try FileText.bytes(of: file, limit: Self.sizeLimit)
+            let parsed = PolicyParser.parse(String(decoding: bytes, as: UTF8.self), file: file)
+            findings.diagnostics += parsed.diagnostics
+            entries[name] = Entry(version: version, policies: parsed.hasErrors ? lastGood : parsed.policies)
+        } catch {
+            findings.diagnostics.append(
+                PolicyDiagnostic(
+                    severity: .error, code: "file-unreadable",
+                    location: SourceLocation(file: file, line: 1, column: 1), field: "", message: error.description,
+                    remedy: "make it readable, or remove it"))
+            entries[name] = Entry(version: version, policies: lastGood)
+        }
+    }
+
+    /// All policies, and a warning for each that another file replaces: of the same kind, namespace and name, the one
+    /// of the file whose name sorts last counts.
+    public func policies() -> (policies: [Policy], warnings: [PolicyDiagnostic]) {
+        var chosen: [String: Policy] = [:]
+        var order: [String] = []
+        var warnings: [PolicyDiagnostic] = []
+        for name in entries.keys.sorted() {
+            for policy in entries[name]?.policies ?? [] {
+                let identity = "\(policy.kind.rawValue) \(policy.namespace)/\(policy.name)"
+                if let earlier = chosen[identity] {
+                    warnings.append(Self.replaced(earlier, by: policy))
+                } else {
+                    order.append(identity)
+                }
+                chosen[identity] = policy
+            }
+        }
+        return (order.compactMap { chosen[$0] }, warnings)
+    }
+
+    private static func replaced(_ earlier: Policy, by policy: Policy) -> PolicyDiagnostic {
+        PolicyDiagnostic(
+            severity: .warning, code: "policy-replaced", location: earlier.location, field: "metadata.name",
+            message: "\(policy.kind.rawValue) \(policy.name) is also in \(policy.location), which counts",
+            remedy: "rename one of them or remove it")
+    }
+
+    // MARK: The file system
+
+    private static func list(_ path: String) -> Result<Set<String>, FileText.ReadError> {
+        guard let directory = opendir(path) else { return .failure(FileText.ReadError(path: path, number: errno)) }
+        defer { closedir(directory) }
+        var names: Set<String> = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            }
+            if isPolicyFile(name) { names.insert(name) }
+        }
+        return .success(names)
+    }
+
+    /// Names that begin with a dot are those of editors and of Kubernetes' volumes.
+    private static func isPolicyFile(_ name: String) -> Bool {
+        !name.hasPrefix(".") && [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
+    }
+
+    /// Nil when there is no regular file behind the name.
+    private static func version(of path: String) -> Version? {
+        var information = stat()
+        guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Version(
+            device: UInt(information.st_dev), inode: UInt(information.st_ino), size: Int(information.st_size),
+            seconds: Int(information.st_mtim.tv_sec), nanoseconds: Int(information.st_mtim.tv_nsec))
+    }
+}

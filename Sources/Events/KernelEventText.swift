@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import PluginABI
+import Policy
+import Workloads
+
+extension kubearmor_string {
+    /// The text, invalid UTF-8 replaced; empty for an absent one.
+    var text: String {
+        guard let data, length > 0 else { return "" }
+        return String(
+            decoding: UnsafeRawBufferPointer(start: UnsafeRawPointer(data), count: Int(length)), as: UTF8.self)
+    }
+
+    var isEmpty: Bool { data == nil || length == 0 }
+
+    /// The NUL-separated texts of an argument vector.
+    var arguments: [String] {
+        guard let data, length > 0 else { return [] }
+        let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(data), count: Int(length))
+        return bytes.split(separator: 0, omittingEmptySubsequences: false)
+            .dropLast(bytes.last == 0 ? 1 : 0)
+            .map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+/// What KubeArmor calls the numbers of an event.
+enum KernelEventText {
+    /// The field Operation.
+    static func operation(ofClass number: UInt16) -> String {
+        switch AccessClass(rawValue: UInt32(number)) {
+        case .process: "Process"
+        case .file: "File"
+        case .network, .dns: "Network"
+        case .capability: "Capabilities"
+        case .syscall, .preset: "Syscall"
+        case .device: "Device"
+        case nil: "Unknown"
+        }
+    }
+
+    /// The field Result.
+    static func result(_ result: Int32) -> String {
+        result >= 0 ? "Passed" : SystemText.errno(result == .min ? .max : -result)
+    }
+
+    private static let openFlagNames: [(UInt32, String)] = {
+        var names: [(UInt32, String)] = []
+        var bits: UInt32 = 0
+        while let name = kubearmor_open_flag(UInt32(names.count), &bits) {
+            names.append((bits, String(cString: name)))
+        }
+        return names
+    }()
+
+    /// The flags of open(2), `O_RDONLY|O_CLOEXEC`.
+    static func openFlags(_ flags: UInt32) -> String {
+        var text: String
+        switch flags & UInt32(O_ACCMODE) {
+        case UInt32(O_WRONLY): text = "O_WRONLY"
+        case UInt32(O_RDWR): text = "O_RDWR"
+        default: text = "O_RDONLY"
+        }
+        var rest = flags
+        for (bits, name) in openFlagNames where rest & bits == bits {
+            text += "|\(name)"
+            rest &= ~bits
+        }
+        return text
+    }
+
+    /// The `k=v` words of the field Data as EventData shows them, the first letter of each key in upper case.
+    static func pairs(of data: String) -> [EventRecord.Pair] {
+        data.split(separator: " ").compactMap { word in
+            guard let equals = word.firstIndex(of: "="), equals != word.startIndex else { return nil }
+            let key = word[..<equals]
+            return EventRecord.Pair(
+                key.prefix(1).uppercased() + key.dropFirst(), String(word[word.index(after: equals)...]))
+        }
+    }
+}

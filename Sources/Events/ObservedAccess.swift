@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import PluginABI
+import Policy
+
+/// The accesses, in the sense of rules, that an observed operation consists of.
+enum ObservedAccess {
+    static func accesses(of event: kubearmor_event) -> [Access] {
+        guard let accessClass = AccessClass(rawValue: UInt32(event.class_)) else { return [] }
+        let resource = ObservedPath.resource(of: event)
+        let owner = event.object_uid == .max ? nil : event.object_uid
+        switch UInt32(event.operation) {
+        case KUBEARMOR_OPERATION_EXEC:
+            return [Access(accessClass: .process, object: resource, bits: .execute, ownerUID: owner)]
+        case KUBEARMOR_OPERATION_RENAME, KUBEARMOR_OPERATION_LINK:
+            // A blocked executable stays blocked under another name.
+            var accesses = [
+                Access(accessClass: .file, object: resource, bits: .write, ownerUID: owner),
+                Access(accessClass: .process, object: resource, bits: .execute, ownerUID: owner),
+            ]
+            if !event.target.isEmpty {
+                let target = ObservedPath.absolute(event.target.text, in: event.cwd.text)
+                accesses.append(Access(accessClass: .file, object: target, bits: .write, ownerUID: nil))
+            }
+            return accesses
+        default:
+            return [Access(accessClass: accessClass, object: resource, bits: bits(of: event), ownerUID: owner)]
+        }
+    }
+
+    private static func bits(of event: kubearmor_event) -> AccessBits {
+        if event.access != 0 { return AccessBits(rawValue: event.access) }
+        guard event.operation == UInt16(KUBEARMOR_OPERATION_OPEN) else { return .write }
+        switch event.flags & UInt32(O_ACCMODE) {
+        case UInt32(O_WRONLY): return .write
+        case UInt32(O_RDWR): return [.read, .write]
+        default: return event.flags & UInt32(O_TRUNC) != 0 ? [.read, .write] : .read
+        }
+    }
+}

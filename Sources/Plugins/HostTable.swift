@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import PluginABI
+
+/// The services of the daemon as one plugin sees them: a struct kubearmor_host whose context is this box. Both live as
+/// long as the process: a plugin may call from a thread of its own at any time.
+final class HostTable: Sendable {
+    private let plugin: String
+    private let services: any PluginServices
+
+    private init(plugin: String, services: any PluginServices) {
+        self.plugin = plugin
+        self.services = services
+    }
+
+    /// A table for the plugin, valid and unchanged until the process ends.
+    static func make(plugin: String, services: any PluginServices) -> UnsafePointer<kubearmor_host> {
+        let box = HostTable(plugin: plugin, services: services)
+        let table = UnsafeMutablePointer<kubearmor_host>.allocate(capacity: 1)
+        var host = kubearmor_host()
+        host.struct_size = UInt32(MemoryLayout<kubearmor_host>.size)
+        host.context = Unmanaged.passRetained(box).toOpaque()
+        host.log = { HostTable.of($0)?.log(level: $1, text: $2, length: $3) }
+        host.emit = { HostTable.of($0)?.emit($1, count: $2) }
+        host.metric = { HostTable.of($0)?.metric($1, value: $2) }
+        host.now = { _ in HostTable.now() }
+        host.config = { HostTable.of($0)?.config($1, into: $2, size: $3) ?? Int64(-EINVAL) }
+        table.initialize(to: host)
+        return UnsafePointer(table)
+    }
+
+    private static func of(_ context: UnsafeMutableRawPointer?) -> HostTable? {
+        context.map { Unmanaged<HostTable>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    private func log(level: UInt32, text: UnsafePointer<CChar>?, length: UInt64) {
+        guard let text else { return }
+        // A line longer than this is a mistake of the plugin's.
+        let bytes = UnsafeRawBufferPointer(start: text, count: Int(min(length, 16384)))
+        services.log(plugin: plugin, level: level, text: String(decoding: bytes, as: UTF8.self))
+    }
+
+    private func emit(_ events: UnsafePointer<kubearmor_event>?, count: UInt64) {
+        guard let events, count > 0 else { return }
+        services.emit(plugin: plugin, events: events, count: Int(clamping: count))
+    }
+
+    private func metric(_ name: UnsafePointer<CChar>?, value: Int64) {
+        guard let name else { return }
+        services.metric(plugin: plugin, name: String(cString: name), value: value)
+    }
+
+    private func config(_ key: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<CChar>?, size: UInt64) -> Int64 {
+        guard let key, value != nil || size == 0 else { return Int64(-EINVAL) }
+        guard let text = services.setting(plugin: plugin, key: String(cString: key)) else { return Int64(-ENOENT) }
+        let bytes = Array(text.utf8)
+        if let value, size > 0 {
+            let count = min(bytes.count, Int(clamping: size) - 1)
+            bytes.withUnsafeBytes { _ = memcpy(value, $0.baseAddress ?? UnsafeRawPointer(value), count) }
+            value[count] = 0
+        }
+        return Int64(bytes.count)
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A JSON value, for the status file and for `-o json`; objects keep the order of their keys.
+enum JSONValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case string(String)
+    case array([JSONValue])
+    case object([(key: String, value: JSONValue)])
+
+    static func == (left: JSONValue, right: JSONValue) -> Bool {
+        left.text == right.text
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(text)
+    }
+
+    subscript(key: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    var string: String? {
+        guard case .string(let value) = self else { return nil }
+        return value
+    }
+
+    var integer: Int64? {
+        guard case .integer(let value) = self else { return nil }
+        return value
+    }
+
+    var elements: [JSONValue] {
+        guard case .array(let values) = self else { return [] }
+        return values
+    }
+
+    /// On one line.
+    var text: String {
+        var output = ""
+        write(to: &output, indent: nil)
+        return output
+    }
+
+    /// On several lines, for people.
+    var indentedText: String {
+        var output = ""
+        write(to: &output, indent: 0)
+        return output
+    }
+
+    private func write(to output: inout String, indent: Int?) {
+        switch self {
+        case .null: output += "null"
+        case .bool(let value): output += value ? "true" : "false"
+        case .integer(let value): output += String(value)
+        case .string(let value): output += Self.quoted(value)
+        case .array(let values):
+            Self.writeList(values, open: "[", close: "]", to: &output, indent: indent) { value, output, indent in
+                value.write(to: &output, indent: indent)
+            }
+        case .object(let members):
+            Self.writeList(members, open: "{", close: "}", to: &output, indent: indent) { member, output, indent in
+                output += Self.quoted(member.key) + (indent == nil ? ":" : ": ")
+                member.value.write(to: &output, indent: indent)
+            }
+        }
+    }
+
+    private static func writeList<Element>(
+        _ elements: [Element], open: String, close: String, to output: inout String, indent: Int?,
+        each: (Element, inout String, Int?) -> Void
+    ) {
+        output += open
+        let inner = indent.map { $0 + 2 }
+        for (index, element) in elements.enumerated() {
+            if index > 0 { output += "," }
+            if let inner { output += "\n" + String(repeating: " ", count: inner) }
+            each(element, &output, inner)
+        }
+        if let indent, !elements.isEmpty { output += "\n" + String(repeating: " ", count: indent) }
+        output += close
+    }
+
+    static func quoted(_ text: String) -> String {
+        var output = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": output += "\\\""
+            case "\\": output += "\\\\"
+            case "\n": output += "\\n"
+            case "\t": output += "\\t"
+            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
+                let digits = String(scalar.value, radix: 16)
+                output += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: output.unicodeScalars.append(scalar)
+            }
+        }
+        return output + "\""
+    }
+}

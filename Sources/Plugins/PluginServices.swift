@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+public import PluginABI
+
+/// What the daemon does for its plugins. Called from any thread; each call returns at once and never blocks.
+public protocol PluginServices: Sendable {
+    /// One line of the plugin's own log; `level` is `KUBEARMOR_LOG_…`.
+    func log(plugin: String, level: UInt32, text: String)
+    /// Events of an enforcer or a monitor. The pointers are valid during the call only; the call comes from the
+    /// thread that polls.
+    func emit(plugin: String, events: UnsafePointer<kubearmor_event>, count: Int)
+    /// Sets a gauge or a counter of the plugin.
+    func metric(plugin: String, name: String, value: Int64)
+    /// The plugin's setting, nil when there is none.
+    func setting(plugin: String, key: String) -> String?
+}

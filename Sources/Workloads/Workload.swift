@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Policy
+
+/// A set of processes that policies select together: the host itself or one container.
+public struct Workload: Sendable, Hashable {
+    /// The key under which enforcers and monitors know the host's own processes.
+    public static let hostKey: UInt64 = 1
+
+    /// What enforcers, monitors and events call this workload; never 0, never used twice while a daemon runs.
+    public let key: UInt64
+    /// What selectors look at.
+    public let identity: WorkloadIdentity
+    /// The container's id, empty for the host.
+    public let containerID: String
+    /// `name:tag@digest`, empty for the host.
+    public let containerImage: String
+    /// The labels as events show them: `k=v,k=v`, sorted by key.
+    public let labelText: String
+
+    public init(key: UInt64, identity: WorkloadIdentity, containerID: String = "", containerImage: String = "") {
+        self.key = key
+        self.identity = identity
+        self.containerID = containerID
+        self.containerImage = containerImage
+        labelText = identity.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+
+    /// The host, selected by its name and by the labels that the administrator gave it.
+    ///
+    /// The host-name labels are those that Kubernetes and KubeArmor give a node, so that a host policy written for a
+    /// cluster selects the same machine outside of one; `labels` wins over them.
+    public static func host(name: String, labels: [String: String] = [:]) -> Workload {
+        let own = ["kubernetes.io/hostname": name, "kubearmor.io/hostname": name]
+        return Workload(
+            key: hostKey,
+            identity: WorkloadIdentity(
+                isHost: true, name: name, namespace: "", containerName: "",
+                labels: own.merging(labels) { _, given in given }))
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// All workloads that the daemon knows.
+///
+/// Readers take an immutable snapshot and keep it for a batch of events; writers replace it. Any thread may call.
+public final class WorkloadRegistry: Sendable {
+    /// The workloads at one moment.
+    public struct Snapshot: Sendable {
+        private let workloads: [UInt64: Workload]
+
+        init(_ workloads: [UInt64: Workload]) { self.workloads = workloads }
+
+        public subscript(key: UInt64) -> Workload? { workloads[key] }
+
+        /// All of them, in the order of their keys.
+        public var all: [Workload] { workloads.values.sorted { $0.key < $1.key } }
+
+        func with(_ workload: Workload) -> Snapshot {
+            var next = workloads
+            next[workload.key] = workload
+            return Snapshot(next)
+        }
+
+        func without(_ key: UInt64) -> Snapshot {
+            var next = workloads
+            next[key] = nil
+            return Snapshot(next)
+        }
+    }
+
+    private struct State {
+        var snapshot: Snapshot
+        var nextKey: UInt64
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter host: the workload of ``Workload/hostKey``.
+    public init(host: Workload) {
+        precondition(host.key == Workload.hostKey, "the host has a key of its own")
+        state = Mutex(State(snapshot: Snapshot([host.key: host]), nextKey: Workload.hostKey + 1))
+    }
+
+    public func snapshot() -> Snapshot { state.withLock { $0.snapshot } }
+
+    /// Adds a workload, or replaces the one with the same key.
+    public func upsert(_ workload: Workload) {
+        state.withLock { $0.snapshot = $0.snapshot.with(workload) }
+    }
+
+    public func remove(_ key: UInt64) {
+        state.withLock { $0.snapshot = $0.snapshot.without(key) }
+    }
+
+    /// A key that no workload of this process has had.
+    public func newKey() -> UInt64 {
+        state.withLock { state in
+            defer { state.nextKey += 1 }
+            return state.nextKey
+        }
+    }
+}

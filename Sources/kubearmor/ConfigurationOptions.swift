@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Daemon
+
+/// One flag for every key of the configuration, with one dash or two, as KubeArmor's daemon takes them.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .key("policyDir"), help: .key("policyDir"))
+    var policyDir: String?
+    @Option(name: .key("runDir"), help: .key("runDir"))
+    var runDir: String?
+    @Option(name: .key("enforcer"), help: .key("enforcer"))
+    var enforcer: String?
+    @Option(name: .key("required"), help: .key("required"))
+    var required: String?
+    @Option(name: .key("lsm"), help: .key("lsm"))
+    var lsm: String?
+    @Option(name: .key("monitors"), help: .key("monitors"))
+    var monitors: String?
+    @Option(name: .key("feeders"), help: .key("feeders"))
+    var feeders: String?
+    @Option(name: .key("pluginPath"), help: .key("pluginPath"))
+    var pluginPath: String?
+    @Option(name: .key("hostLabels"), help: .key("hostLabels"))
+    var hostLabels: String?
+    @Option(name: .key("logLevel"), help: .key("logLevel"))
+    var logLevel: String?
+    @Option(name: .key("queueLength"), help: .key("queueLength"))
+    var queueLength: String?
+    @Option(name: .key("cluster"), help: .key("cluster"))
+    var cluster: String?
+    @Option(name: .key("host"), help: .key("host"))
+    var host: String?
+    @Option(name: .key("logPath"), help: .key("logPath"))
+    var logPath: String?
+    @Option(name: .key("hostVisibility"), help: .key("hostVisibility"))
+    var hostVisibility: String?
+    @Option(name: .key("visibility"), help: .key("visibility"))
+    var visibility: String?
+    @Option(name: .key("enableKubeArmorHostPolicy"), help: .key("enableKubeArmorHostPolicy"))
+    var enableKubeArmorHostPolicy: String?
+    @Option(name: .key("enableKubeArmorPolicy"), help: .key("enableKubeArmorPolicy"))
+    var enableKubeArmorPolicy: String?
+    @Option(name: .key("defaultPostureLogs"), help: .key("defaultPostureLogs"))
+    var defaultPostureLogs: String?
+    @Option(name: .key("dropResourceFromProcessLogs"), help: .key("dropResourceFromProcessLogs"))
+    var dropResourceFromProcessLogs: String?
+    @Option(name: .key("procfsMount"), help: .key("procfsMount"))
+    var procfsMount: String?
+    @Option(name: .key("machineIDPath"), help: .key("machineIDPath"))
+    var machineIDPath: String?
+    @Option(name: .key("bpfFsPath"), help: .key("bpfFsPath"))
+    var bpfFsPath: String?
+    @Option(name: .key("debug"), help: .key("debug"))
+    var debug: String?
+    @Option(name: .key("gRPC"), help: .key("gRPC"))
+    var gRPC: String?
+    @Option(name: .key("gRPCHealthPort"), help: .key("gRPCHealthPort"))
+    var gRPCHealthPort: String?
+    @Option(name: .key("tlsEnabled"), help: .key("tlsEnabled"))
+    var tlsEnabled: String?
+    @Option(name: .key("tlsCertPath"), help: .key("tlsCertPath"))
+    var tlsCertPath: String?
+    @Option(name: .key("tlsCertProvider"), help: .key("tlsCertProvider"))
+    var tlsCertProvider: String?
+    @Option(name: .key("seLinuxProfileDir"), help: .key("seLinuxProfileDir"))
+    var seLinuxProfileDir: String?
+    @Option(name: .key("criSocket"), help: .key("criSocket"))
+    var criSocket: String?
+    @Option(name: .key("nriSocket"), help: .key("nriSocket"))
+    var nriSocket: String?
+    @Option(name: .key("nriIndex"), help: .key("nriIndex"))
+    var nriIndex: String?
+    @Option(name: .key("enableNRI"), help: .key("enableNRI"))
+    var enableNRI: String?
+    @Option(name: .key("enableKubeArmorVm"), help: .key("enableKubeArmorVm"))
+    var enableKubeArmorVm: String?
+    @Option(name: .key("k8s"), help: .key("k8s"))
+    var k8s: String?
+    @Option(name: .key("hostDefaultDevicePosture"), help: .key("hostDefaultDevicePosture"))
+    var hostDefaultDevicePosture: String?
+    @Option(name: .key("coverageTest"), help: .key("coverageTest"))
+    var coverageTest: String?
+    @Option(name: .key("untrackedNs"), help: .key("untrackedNs"))
+    var untrackedNs: String?
+    @Option(name: .key("enforcerAlerts"), help: .key("enforcerAlerts"))
+    var enforcerAlerts: String?
+    @Option(name: .key("initTimeout"), help: .key("initTimeout"))
+    var initTimeout: String?
+    @Option(name: .key("enableKubeArmorStateAgent"), help: .key("enableKubeArmorStateAgent"))
+    var enableKubeArmorStateAgent: String?
+    @Option(name: .key("alertThrottling"), help: .key("alertThrottling"))
+    var alertThrottling: String?
+    @Option(name: .key("maxAlertPerSec"), help: .key("maxAlertPerSec"))
+    var maxAlertPerSec: String?
+    @Option(name: .key("throttleSec"), help: .key("throttleSec"))
+    var throttleSec: String?
+    @Option(name: .key("annotateResources"), help: .key("annotateResources"))
+    var annotateResources: String?
+    @Option(name: .key("useOCIHooks"), help: .key("useOCIHooks"))
+    var useOCIHooks: String?
+    @Option(name: .key("enableIMA"), help: .key("enableIMA"))
+    var enableIMA: String?
+    @Option(name: .key("enableUSBDeviceHandler"), help: .key("enableUSBDeviceHandler"))
+    var enableUSBDeviceHandler: String?
+    @Option(name: .key("matchArgs"), help: .key("matchArgs"))
+    var matchArgs: String?
+    @Option(name: .key("enableNetworkPolicyEnforcer"), help: .key("enableNetworkPolicyEnforcer"))
+    var enableNetworkPolicyEnforcer: String?
+    @Option(name: .key("hostDefaultFilePosture"), help: .key("hostDefaultFilePosture"))
+    var hostDefaultFilePosture: String?
+    @Option(name: .key("hostDefaultNetworkPosture"), help: .key("hostDefaultNetworkPosture"))
+    var hostDefaultNetworkPosture: String?
+    @Option(name: .key("hostDefaultCapabilitiesPosture"), help: .key("hostDefaultCapabilitiesPosture"))
+    var hostDefaultCapabilitiesPosture: String?
+    @Option(name: .key("defaultFilePosture"), help: .key("defaultFilePosture"))
+    var defaultFilePosture: String?
+    @Option(name: .key("defaultNetworkPosture"), help: .key("defaultNetworkPosture"))
+    var defaultNetworkPosture: String?
+    @Option(name: .key("defaultCapabilitiesPosture"), help: .key("defaultCapabilitiesPosture"))
+    var defaultCapabilitiesPosture: String?
+
+    /// The values given, by key.
+    var values: [String: String] {
+        let given: [(String, String?)] = [
+            ("policyDir", policyDir), ("runDir", runDir), ("enforcer", enforcer), ("required", required),
+            ("lsm", lsm), ("monitors", monitors), ("feeders", feeders), ("pluginPath", pluginPath),
+            ("hostLabels", hostLabels), ("logLevel", logLevel), ("queueLength", queueLength), ("cluster", cluster),
+            ("host", host), ("logPath", logPath), ("hostVisibility", hostVisibility), ("visibility", visibility),
+            ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),
+            ("enableKubeArmorPolicy", enableKubeArmorPolicy), ("defaultPostureLogs", defaultPostureLogs),
+            ("dropResourceFromProcessLogs", dropResourceFromProcessLogs), ("procfsMount", procfsMount),
+            ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath), ("debug", debug), ("gRPC", gRPC),
+            ("gRPCHealthPort", gRPCHealthPort), ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
+            ("tlsCertProvider", tlsCertProvider), ("seLinuxProfileDir", seLinuxProfileDir), ("criSocket", criSocket),
+            ("nriSocket", nriSocket), ("nriIndex", nriIndex), ("enableNRI", enableNRI),
+            ("enableKubeArmorVm", enableKubeArmorVm), ("k8s", k8s),
+            ("hostDefaultDevicePosture", hostDefaultDevicePosture), ("coverageTest", coverageTest),
+            ("untrackedNs", untrackedNs), ("enforcerAlerts", enforcerAlerts), ("initTimeout", initTimeout),
+            ("enableKubeArmorStateAgent", enableKubeArmorStateAgent), ("alertThrottling", alertThrottling),
+            ("maxAlertPerSec", maxAlertPerSec), ("throttleSec", throttleSec),
+            ("annotateResources", annotateResources), ("useOCIHooks", useOCIHooks), ("enableIMA", enableIMA),
+            ("enableUSBDeviceHandler", enableUSBDeviceHandler), ("matchArgs", matchArgs),
+            ("enableNetworkPolicyEnforcer", enableNetworkPolicyEnforcer),
+            ("hostDefaultFilePosture", hostDefaultFilePosture),
+            ("hostDefaultNetworkPosture", hostDefaultNetworkPosture),
+            ("hostDefaultCapabilitiesPosture", hostDefaultCapabilitiesPosture),
+            ("defaultFilePosture", defaultFilePosture), ("defaultNetworkPosture", defaultNetworkPosture),
+            ("defaultCapabilitiesPosture", defaultCapabilitiesPosture),
+        ]
+        return Dictionary(uniqueKeysWithValues: given.compactMap { name, value in value.map { (name, $0) } })
+    }
+}
+
+extension NameSpecification {
+    fileprivate static func key(_ name: String) -> NameSpecification {
+        [.customLong(name), .customLong(name, withSingleDash: true)]
+    }
+}
+
+extension ArgumentHelp {
+    fileprivate static func key(_ name: String) -> ArgumentHelp {
+        guard let setting = Settings.named(name) else { return "" }
+        let fallback = setting.fallback.isEmpty ? "" : " (default: \(setting.fallback))"
+        return ArgumentHelp(
+            "\(setting.help)\(fallback)\(setting.isEffective ? "" : "; no effect yet")", valueName: "value")
+    }
+}

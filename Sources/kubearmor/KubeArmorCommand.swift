@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+/// The program: its sub-commands do everything.
+struct KubeArmorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kubearmor",
+        abstract: "Turns policies into decisions of the kernel, and what it decides into alerts.",
+        version: ProgramVersion.text,
+        subcommands: [DaemonCommand.self, PluginsCommand.self, VersionCommand.self])
+}

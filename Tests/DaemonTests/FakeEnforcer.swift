@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import Daemon
+import Dispatch
+import Synchronization
+
+/// Remembers what it was told; stands for a plugin, which needs a kernel.
+final class FakeEnforcer: EnforcerControl {
+    struct Application {
+        let workload: UInt64
+        let rules: RuleSetImage
+        let generation: UInt64
+    }
+
+    struct Refusal: Error, CustomStringConvertible {
+        let description = "no space in the table"
+    }
+
+    let name = "fake"
+    let capabilities: Set<String>
+    let refuses = Atomic<Bool>(false)
+    private let applied = Mutex<[Application]>([])
+    private let arrival = DispatchSemaphore(value: 0)
+
+    init(_ capabilities: Set<String> = ["process.path", "file.path", "file.directory", "audit", "posture"]) {
+        self.capabilities = capabilities
+    }
+
+    var applications: [Application] { applied.withLock { $0 } }
+
+    /// Waits for the next rule set; nil after five seconds.
+    func next() -> Application? {
+        arrival.wait(timeout: .now() + 5) == .success ? applications.last : nil
+    }
+
+    func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws {
+        if refuses.load(ordering: .relaxed) { throw Refusal() }
+        applied.withLock {
+            $0.append(Application(workload: workload, rules: rules, generation: generation))
+        }
+        arrival.signal()
+    }
+
+    func bind(workload: UInt64, cgroup: UInt64) throws {}
+    func poll(timeoutMilliseconds: Int32) throws -> Int { 0 }
+    func close(keep: Bool) throws {}
+}

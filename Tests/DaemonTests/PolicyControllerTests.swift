@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+import Daemon
+import Events
+import Glibc
+import Logging
+import PluginABI
+import Policy
+import Synchronization
+import Testing
+import Workloads
+
+/// A controller over a directory of its own, and what it said.
+private final class Fixture {
+    let directory: TemporaryDirectory
+    let enforcer: FakeEnforcer
+    let history = RuleHistory()
+    let messages = Messages()
+    let controller: PolicyController
+
+    final class Messages: Sendable {
+        let texts = Mutex<[String]>([])
+        var all: [String] { texts.withLock { $0 } }
+    }
+
+    init(_ enforcer: FakeEnforcer = FakeEnforcer(), settings: PolicySettings = PolicySettings()) throws {
+        directory = try TemporaryDirectory()
+        self.enforcer = enforcer
+        let messages = messages
+        controller = PolicyController(
+            directory: directory.path, settings: settings, enforcer: enforcer,
+            workloads: WorkloadRegistry(host: .host(name: "web-1")), history: history,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { level, text in messages.texts.withLock { $0.append("\(level) \(text)") } }
+    }
+
+    var objects: [String] { enforcer.applications.last.map(Self.objects) ?? [] }
+
+    static func objects(_ application: FakeEnforcer.Application) -> [String] {
+        application.rules.rules.map { rule in
+            let start = Int(rule.object.offset)
+            return String(
+                decoding: application.rules.strings[start..<start + Int(rule.object.length)], as: UTF8.self)
+        }
+    }
+}
+
+private func policy(_ name: String, path: String, action: String = "Block", host: String = "web-1") -> String {
+    """
+    apiVersion: security.kubearmor.com/v1
+    kind: KubeArmorHostPolicy
+    metadata:
+      name: \(name)
+    spec:
+      nodeSelector:
+        matchLabels:
+          kubernetes.io/hostname: \(host)
+      file:
+        matchPaths:
+          - path: \(path)
+      action: \(action)
+
+    """
+}
+
+@Suite struct PolicyControllerTests {
+    @Test("Files come into force, change and go with their files")
+    func lifeOfAFile() throws {
+        let fixture = try Fixture()
+        fixture.controller.reload()
+        #expect(fixture.objects == [])
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        try fixture.directory.write("b.yml", policy("b", path: "/etc/passwd"))
+        try fixture.directory.write("notes.txt", "not a policy")
+        fixture.controller.reload()
+        #expect(fixture.objects.sorted() == ["/etc/passwd", "/etc/shadow"])
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/gshadow"))
+        fixture.controller.reload()
+        #expect(fixture.objects.sorted() == ["/etc/gshadow", "/etc/passwd"])
+        try fixture.directory.remove("b.yml")
+        fixture.controller.reload()
+        #expect(fixture.objects == ["/etc/gshadow"])
+        let generations = fixture.enforcer.applications.map(\.generation)
+        #expect(generations == generations.sorted())
+        #expect(Set(generations).count == generations.count)
+    }
+
+    @Test("A broken file keeps its last good version in force and says where it is broken")
+    func brokenFile() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        let broken = policy("a", path: "/etc/passwd").replacing("action: Block", with: "action: Blok")
+        try fixture.directory.write("a.yaml", broken)
+        fixture.controller.reload()
+        fixture.controller.reload()
+        #expect(fixture.objects == ["/etc/shadow"])
+        #expect(fixture.enforcer.applications.count == 1)
+        #expect(fixture.messages.all.count == 1)
+        #expect(fixture.messages.all.first?.contains("\(fixture.directory.path)/a.yaml:12:") == true)
+    }
+
+    @Test("Equal rules are not applied again, whatever file they come from")
+    func sameRules() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        #expect(fixture.enforcer.applications.count == 1)
+    }
+
+    @Test("Of one name in two files the later file counts")
+    func sameName() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("same", path: "/etc/shadow"))
+        try fixture.directory.write("b.yaml", policy("same", path: "/etc/passwd"))
+        fixture.controller.reload()
+        #expect(fixture.objects == ["/etc/passwd"])
+    }
+
+    @Test("A missing directory takes nothing out of force")
+    func missingDirectory() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        let aside = "\(fixture.directory.path)-aside"
+        try #require(rename(fixture.directory.path, aside) == 0)
+        defer { TemporaryDirectory.remove(aside) }
+        fixture.controller.reload()
+        fixture.controller.reload()
+        #expect(fixture.objects == ["/etc/shadow"])
+        #expect(fixture.messages.all.count == 1)
+    }
+
+    @Test("What the enforcer refuses leaves the old rules in force, and is tried again at the next change")
+    func refusal() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        let first = try #require(fixture.controller.inForce(Workload.hostKey))
+        fixture.enforcer.refuses.store(true, ordering: .relaxed)
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/passwd"))
+        fixture.controller.reload()
+        #expect(fixture.controller.inForce(Workload.hostKey) == first)
+        #expect(fixture.history.snapshot().newest(of: Workload.hostKey)?.generation == first.generation)
+        #expect(fixture.messages.all.last?.contains("no space in the table") == true)
+        fixture.enforcer.refuses.store(false, ordering: .relaxed)
+        fixture.controller.reload()
+        #expect(fixture.objects == ["/etc/passwd"])
+    }
+
+    @Test("Policies of other hosts, of containers and of kinds that are off are not in force")
+    func selection() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("other.yaml", policy("other", path: "/etc/shadow", host: "web-2"))
+        fixture.controller.reload()
+        #expect(fixture.objects == [])
+        try fixture.directory.write("this.yaml", policy("this", path: "/etc/shadow"))
+        fixture.controller.reload()
+        #expect(fixture.objects == ["/etc/shadow"])
+        fixture.controller.update(settings: PolicySettings(enablesHostPolicy: false))
+        #expect(fixture.objects == [])
+    }
+
+    @Test("Postures reach the enforcer with an allow list, and a change of them alone does too")
+    func postures() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/passwd", action: "Allow"))
+        fixture.controller.reload()
+        let file = Int(KUBEARMOR_CLASS_FILE)
+        #expect(fixture.enforcer.applications.last?.rules.postures[file] == KUBEARMOR_ACTION_AUDIT)
+        fixture.controller.update(settings: PolicySettings(hostPostures: Postures(file: .block)))
+        let image = try #require(fixture.enforcer.applications.last?.rules)
+        #expect(image.postures[file] == KUBEARMOR_ACTION_BLOCK)
+        image.withRuleSet { set in
+            #expect(set.pointee.rule_count == 1)
+            #expect(set.pointee.posture.1 == KUBEARMOR_ACTION_BLOCK)
+            #expect(set.pointee.automaton == nil)
+        }
+    }
+
+    @Test("Only an enforcer that wants it gets an automaton")
+    func automaton() throws {
+        let fixture = try Fixture(FakeEnforcer(["automaton", "file.path", "audit", "posture"]))
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        #expect(fixture.enforcer.applications.last?.rules.automaton.isEmpty == false)
+        #expect(fixture.controller.inForce(Workload.hostKey)?.judgedClasses == 0)
+    }
+
+    @Test("Classes with rules that the enforcer cannot hold are judged from observations")
+    func judgedClasses() throws {
+        let fixture = try Fixture(FakeEnforcer([]))
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        #expect(fixture.controller.inForce(Workload.hostKey)?.judgedClasses == 1 << KUBEARMOR_CLASS_FILE)
+    }
+
+    @Test("A watched directory is in force without being asked, also after it was replaced")
+    func watched() throws {
+        let fixture = try Fixture()
+        let controller = fixture.controller
+        let watch = try DirectoryWatch(path: fixture.directory.path) { controller.reload() }
+        try watch.start()
+        defer { watch.stop() }
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/shadow"])
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/passwd"))
+        #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/passwd"])
+        let other = try TemporaryDirectory()
+        try other.write("b.yaml", policy("b", path: "/etc/hosts"))
+        let aside = "\(fixture.directory.path)-aside"
+        try #require(rename(fixture.directory.path, aside) == 0)
+        try #require(rename(other.path, fixture.directory.path) == 0)
+        defer { TemporaryDirectory.remove(aside) }
+        #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/hosts"])
+    }
+}

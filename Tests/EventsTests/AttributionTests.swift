@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import Events
+import PluginABI
+import Policy
+import Testing
+import Workloads
+
+@Suite struct AttributionTests {
+    static let blockApt = """
+        process: {matchPaths: [{path: /usr/bin/apt}]}
+        action: Block
+        severity: 5
+        tags: [NIST, SI-4]
+        message: no packages here
+        """
+    static let auditShadow = """
+        file: {matchPaths: [{path: /etc/shadow}]}
+        action: Audit
+        """
+    static let allowEtc = """
+        file: {matchDirectories: [{dir: /etc/, recursive: true}]}
+        action: Allow
+        """
+
+    static var exec: EventBuilder {
+        var event = EventBuilder(operation: KUBEARMOR_OPERATION_EXEC, class_: .process)
+        event.arguments = ["apt", "update"]
+        event.hook = "lsm=SECURITY_BPRM_CHECK"
+        event.raw.exec_id = 77
+        return event
+    }
+
+    static var open: EventBuilder {
+        var event = EventBuilder(operation: KUBEARMOR_OPERATION_OPEN, class_: .file)
+        event.process = "/usr/bin/cat"
+        event.resource = "/etc/shadow"
+        event.arguments = ["cat", "/etc/shadow"]
+        event.hook = "syscall=SYS_OPENAT"
+        event.raw.flags = 0o2_000_000
+        return event
+    }
+
+    @Test("A blocked exec becomes an alert with all fields of KubeArmor")
+    func blockedExec() throws {
+        var event = Self.exec
+        event.raw.rule = 1
+        event.raw.action = KUBEARMOR_ACTION_BLOCK
+        event.raw.generation = 9
+        event.raw.pid = 41
+        event.raw.ppid = 40
+        let history = Rules.history([(9, Rules.set("no-apt", Self.blockApt), Rules.allHeld)])
+        let alert = try #require(event.outcome(history, from: "bpflsm").record)
+        let fields: [(String, String)] = [
+            (alert.recordType, "MatchedHostPolicy"), (alert.policyName, "no-apt"), (alert.severity, "5"),
+            (alert.message, "no packages here"), (alert.operation, "Process"), (alert.source, "/usr/sbin/sshd"),
+            (alert.resource, "/usr/bin/apt update"), (alert.processName, "/usr/bin/apt"),
+            (alert.parentProcessName, "/usr/sbin/sshd"), (alert.data, "lsm=SECURITY_BPRM_CHECK"),
+            (alert.enforcer, "BPFLSM"), (alert.action, "Block"), (alert.result, "Permission denied"),
+            (alert.cwd, "/root"), (alert.tty, "pts0"), (alert.clusterName, "default"), (alert.hostName, "web-1"),
+            (alert.nodeID, "9be6"), (alert.updatedTime, "2023-06-27T12:21:47.937526Z"), (alert.execID, "77"),
+            (alert.kubearmorVersion, "v0.1.0"),
+        ]
+        for (value, wanted) in fields { #expect(value == wanted) }
+        #expect(alert.kind == .alert)
+        #expect(alert.tags == ["NIST", "SI-4"])
+        #expect(alert.eventData == [.init("Lsm", "SECURITY_BPRM_CHECK")])
+        #expect(alert.timestamp == 1_687_868_507)
+        #expect((alert.pid, alert.ppid) == (41, 40))
+    }
+
+    @Test("An event of an earlier generation still names its own rule, also by the low 24 bits")
+    func generations() throws {
+        let old: UInt64 = 3 << 24 | 7
+        let history = Rules.history([
+            (old, Rules.set("first", Self.blockApt), Rules.allHeld),
+            (old + 1, Rules.set("second", Self.blockApt), Rules.allHeld),
+        ])
+        for (generation, name) in [(old, "first"), (old + 1, "second"), (7, "first"), (8, "second")] {
+            var event = Self.exec
+            event.raw.rule = 1
+            event.raw.action = KUBEARMOR_ACTION_BLOCK
+            event.raw.generation = generation
+            #expect(event.outcome(history, from: "bpflsm").record?.policyName == name)
+        }
+    }
+
+    @Test(
+        "Decisions without a rule say who decided",
+        arguments: [
+            (KUBEARMOR_RULE_ID_POSTURE, KUBEARMOR_ACTION_AUDIT, "DefaultPosture", "Audit", "Passed"),
+            (KUBEARMOR_RULE_ID_POSTURE, KUBEARMOR_ACTION_BLOCK, "DefaultPosture", "Block", "Permission denied"),
+            (KUBEARMOR_RULE_ID_FAULT, KUBEARMOR_ACTION_BLOCK, "FailClosed", "Block", "Permission denied"),
+            (12, KUBEARMOR_ACTION_BLOCK, "Unattributed", "Block", "Permission denied"),
+        ] as [(UInt32, UInt32, String, String, String)])
+    func deciders(_ rule: UInt32, _ action: UInt32, _ policy: String, _ word: String, _ result: String) throws {
+        var event = Self.open
+        event.raw.rule = rule
+        event.raw.action = action
+        let alert = try #require(event.outcome(from: "bpflsm").record)
+        #expect(alert.policyName == policy)
+        #expect(alert.severity == "")
+        #expect(alert.action == word)
+        #expect(alert.result == result)
+    }
+
+    @Test("An enforcer's Audit decision is an Audit alert of its rule")
+    func auditDecision() throws {
+        var event = Self.open
+        event.raw.rule = 1
+        event.raw.action = KUBEARMOR_ACTION_AUDIT
+        event.raw.generation = 2
+        let history = Rules.history([(2, Rules.set("look", Self.auditShadow), Rules.allHeld)])
+        let alert = try #require(event.outcome(history, from: "bpflsm").record)
+        #expect((alert.policyName, alert.action, alert.result) == ("look", "Audit", "Passed"))
+    }
+
+    @Test("What the enforcer holds is not judged again: its observation is only a log, if anything")
+    func heldRules() {
+        let history = Rules.history([(2, Rules.set("look", Self.auditShadow), Rules.allHeld)])
+        #expect(Self.open.outcome(history).record == nil)
+        #expect(Self.open.outcome(history, visibility: 1 << 1).record?.recordType == "HostLog")
+    }
+
+    @Test(
+        "Without an enforcer, rules are judged in user space",
+        arguments: [
+            (auditShadow, Posture.audit, "/etc/shadow", "Audit", "host"),
+            (auditShadow.replacing("Audit", with: "Block"), .audit, "/etc/shadow", "Audit (Block)", "host"),
+            (allowEtc, .audit, "/var/x", "Audit", "DefaultPosture"),
+            (allowEtc, .block, "/var/x", "Audit (Block)", "DefaultPosture"),
+        ])
+    func judged(_ spec: String, _ posture: Posture, _ object: String, _ action: String, _ policy: String) throws {
+        let set = Rules.set("host", spec, postures: Postures(file: posture))
+        let history = Rules.history([(1, set, Rules.noneHeld(set))])
+        var event = Self.open
+        event.resource = object
+        let alert = try #require(event.outcome(history).record)
+        #expect((alert.action, alert.policyName, alert.result) == (action, policy, "Passed"))
+        #expect(alert.enforcer == "eBPF Monitor")
+        #expect(alert.recordType == "MatchedHostPolicy")
+        #expect(alert.source == "/usr/bin/cat /etc/shadow")
+    }
+
+    @Test("What a rule does not concern is a log when its class is visible, else nothing")
+    func visibility() {
+        let set = Rules.set("host", Self.auditShadow)
+        let history = Rules.history([(1, set, Rules.noneHeld(set))])
+        var event = Self.open
+        event.resource = "/tmp/x"
+        #expect(event.outcome(history).record == nil)
+        #expect(event.outcome(history, visibility: 1 << 0).record == nil)
+        let log = event.outcome(history, visibility: 1 << 1).record
+        #expect(log?.kind == .log)
+        #expect(log?.policyName == "")
+        #expect(log?.data == "syscall=SYS_OPENAT flags=O_RDONLY|O_CLOEXEC")
+        #expect(log?.eventData == [.init("Syscall", "SYS_OPENAT"), .init("Flags", "O_RDONLY|O_CLOEXEC")])
+    }
+
+    @Test("An access that failed for a reason of its own makes no alert")
+    func failedAccess() {
+        let set = Rules.set("host", Self.auditShadow)
+        let history = Rules.history([(1, set, Rules.noneHeld(set))])
+        for (result, alerts) in [(Int32(-2), false), (-13, true), (-1, true), (3, true)] {
+            var event = Self.open
+            event.raw.result = result
+            #expect((event.outcome(history).record != nil) == alerts)
+        }
+    }
+
+    @Test(
+        "Results have the words of the system",
+        arguments: [
+            (Int32(0), "Passed"), (7, "Passed"), (-13, "Permission denied"), (-1, "Operation not permitted"),
+            (-2, "No such file or directory"), (-4095, "Unknown (4095)"),
+        ])
+    func results(_ number: Int32, _ text: String) {
+        var event = Self.open
+        event.raw.result = number
+        #expect(event.outcome(visibility: 2).record?.result == text)
+    }
+
+    @Test("A relative path is that of the working directory")
+    func relativePath() {
+        var event = Self.open
+        event.resource = "../etc/./shadow"
+        #expect(event.outcome(visibility: 2).record?.resource == "/etc/shadow")
+    }
+
+    @Test("Arguments can be left out of process logs")
+    func droppedArguments() {
+        let log = Self.exec.outcome(visibility: 1) { $0.dropsProcessArguments = true }.record
+        #expect(log?.resource == "/usr/bin/apt")
+    }
+
+    @Test("The end of a process and workloads that are gone make no record")
+    func noRecord() {
+        let end = EventBuilder(operation: KUBEARMOR_OPERATION_EXIT, class_: .process)
+        #expect(end.outcome(visibility: 1).record == nil)
+        var stray = Self.open
+        stray.raw.workload = 44
+        if case .unknownWorkload = stray.outcome(visibility: 2) {} else { Issue.record("not told apart") }
+    }
+}
