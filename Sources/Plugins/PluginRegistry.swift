@@ -36,7 +36,11 @@ public final class PluginRegistry: Sendable {
     public static func trace(
         _ body: (@Sendable (_ plugin: String, _ entry: String, _ result: Int32, _ nanoseconds: UInt64) -> Void)?
     ) {
-        EntryRecorder.setTrace(body.map { body in { body($0.plugin, $0.entry, $0.result, $0.nanoseconds) } })
+        guard let body else {
+            EntryRecorder.setTrace(nil)
+            return
+        }
+        EntryRecorder.setTrace { call in body(call.plugin, call.entry, call.result, call.nanoseconds) }
     }
 
     /// Finds and describes the files; runs no foreign code. Files found before and already loaded are left as they are.

@@ -421,16 +421,18 @@ static char *part(const char *dir, const char *name, size_t *size)
 	return read_file(path, 0, size);
 }
 
-static void frame_file(const char *kind, int scenario, int step, const char *path, off_t from, size_t limit, int tail)
+/* The file from `from`; of a long one as much of its beginning and its end as `limit` permits. */
+static void frame_file(const char *kind, int scenario, int step, const char *path, off_t from, size_t limit)
 {
 	size_t size;
-	char *text = read_file(path, from, &size), *start = text;
+	char *text = read_file(path, from, &size);
 
 	if (size > limit) {
-		start = tail ? text + size - limit : text;
+		memmove(text + limit / 2, text + size - limit / 2, limit / 2);
+		text[limit / 2] = '\n';
 		size = limit;
 	}
-	frame(kind, scenario, step, start, size);
+	frame(kind, scenario, step, text, size);
 	free(text);
 }
 
@@ -443,8 +445,8 @@ static void run_step(const char *dir, int scenario, int step)
 
 	settle(want, from, *absent ? ABSENT_MS : QUIET_MS);
 	framef("exit", scenario, step, "%d", status);
-	frame_file("output", scenario, step, OUTPUT, 0, OUTPUT_LIMIT, 0);
-	frame_file("alerts", scenario, step, ALERTS, from, ALERTS_LIMIT, 0);
+	frame_file("output", scenario, step, OUTPUT, 0, OUTPUT_LIMIT);
+	frame_file("alerts", scenario, step, ALERTS, from, ALERTS_LIMIT);
 	free(script);
 	free(uid);
 	free(want);
@@ -481,7 +483,7 @@ static int prepare(const char *dir, int scenario)
 
 	if (*setup && (status = run_script(setup, 0))) {
 		framef("error", scenario, 0, "setup ended with %d", status);
-		frame_file("output", scenario, 0, OUTPUT, 0, OUTPUT_LIMIT, 0);
+		frame_file("output", scenario, 0, OUTPUT, 0, OUTPUT_LIMIT);
 	}
 	free(setup);
 	if (status)
@@ -509,7 +511,7 @@ static void run_scenario(const char *dir, int scenario)
 	if (error)
 		framef("note", scenario, 0, "the daemon of the scenario before did not stop: %s", strerror(-error));
 	if (!prepare(dir, scenario)) {
-		frame_file("plugins", scenario, 0, PLUGINS, 0, 64 << 10, 0);
+		frame_file("plugins", scenario, 0, PLUGINS, 0, 64 << 10);
 		for (int step = 1; !lacks_capability(dir); step++) {
 			snprintf(path, sizeof(path), "%s/%02d", dir, step);
 			if (access(path, F_OK))
@@ -517,7 +519,7 @@ static void run_scenario(const char *dir, int scenario)
 			run_step(path, scenario, step);
 		}
 	}
-	frame_file("log", scenario, 0, DAEMON_LOG, 0, LOG_LIMIT, 1);
+	frame_file("log", scenario, 0, DAEMON_LOG, 0, LOG_LIMIT);
 	framef("end", scenario, 0, "%lld", (long long)(now_ms() - start));
 }
 

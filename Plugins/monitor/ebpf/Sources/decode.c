@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Records into events, without copying what can stay where it is. */
-#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 

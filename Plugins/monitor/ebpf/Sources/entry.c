@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The contract's side: the note, the table, and the checks of what callers pass. */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Sentences for the caller. */
-#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* From the ring buffer to the host, a batch at a time. */
-#define _GNU_SOURCE
 #include <poll.h>
 #include <unistd.h>
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Loading and attaching the programs of one mode. */
-#define _GNU_SOURCE
 #include <bpf/btf.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,6 @@
  * The ring buffer, read in place: records stay the plugin's until a whole batch
  * has been delivered, which libbpf's own reader (a record at a time) cannot do.
  */
-#define _GNU_SOURCE
 #include <linux/bpf.h>
 #include <stdatomic.h>
 #include <string.h>

@@ -3,7 +3,6 @@
  * Which mode works here. A program that loads and attaches may still never be
  * called, so each mode has to show an open that this thread makes.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

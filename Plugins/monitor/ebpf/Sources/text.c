@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Texts made of numbers: open flags, hooks; and plain forms of paths. */
-#define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
 

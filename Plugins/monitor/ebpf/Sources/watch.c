@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Who is watched: workloads in slots, cgroups bound to them. */
-#define _GNU_SOURCE
 #include "ebpf.h"
 
 #define ROOM_ADVICE "stop watching workloads that have ended"
