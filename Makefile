@@ -107,6 +107,9 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -m 600 deploy/config/kubearmor.yaml $(STAGE)/etc/kubearmor/
 	@install -m 644 deploy/logrotate/kubearmor $(STAGE)/etc/logrotate.d/
 	@install -m 644 README.md LICENSE docs/*.md $(STAGE)/usr/share/doc/kubearmor/
+	@rm -rf build/tools && install -d build/tools/bin build/tools/lib/kubearmor
+	@install -m 755 $(RELEASE_DIR)/kubearmor-lab $(RELEASE_DIR)/kubearmor-cases build/tools/bin/
+	@ln -s $(abspath $(SWIFT_RUNTIME)) build/tools/lib/kubearmor/swift
 	@touch $@
 
 install: build ## Copy the staged tree to DESTDIR/PREFIX with PLUGINS="noop bpflsm …" only
@@ -146,13 +149,13 @@ native: build build/.test-packages ## The product on this machine's own kernel
 lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFORCER=name KERNEL=6.1 LSM=bpf
 	$(call say,lab)
 	@if [ -n "$(ENFORCER)" ]; then \
-	$(RELEASE_DIR)/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm $(LSM) --enforcer $(ENFORCER); \
+	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm $(LSM) --enforcer $(ENFORCER); \
 	else \
-	$(RELEASE_DIR)/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
-	$(RELEASE_DIR)/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
+	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
+	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
 
 bench: build build/.test-packages ## Cost in the kernel by the lab's clock, and of one verdict natively
-	@$(RELEASE_DIR)/kubearmor-lab --bench --stage $(STAGE) --kernel $(KERNEL)
+	@build/tools/bin/kubearmor-lab --bench --stage $(STAGE) --kernel $(KERNEL)
 	@Tests/Bench/verdict.sh "$(CLANG)"
 
 ##@ Source

@@ -61,7 +61,8 @@ let package = Package(
             dependencies: [
                 "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals, yams,
             ]),
-        .executableTarget(name: "kubearmor", dependencies: ["Daemon", "Plugins", "Policy", "CLinux", arguments, logging]),
+        .executableTarget(
+            name: "kubearmor", dependencies: ["Daemon", "Plugins", "Policy", "CLinux", arguments, logging]),
         // Plugins in Swift.
         .target(name: "PluginKit", dependencies: ["PluginABI"]),
         .target(name: "FileFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/file/Note"),

@@ -145,7 +145,7 @@ public struct Attributor {
         alert.kubearmorVersion = settings.kubearmorVersion
         fill(&alert, from: event, workload: workload)
         complete(&alert, from: event)
-        describe(&alert, event: event, withArguments: true)
+        describe(&alert, event: event, arguments: arguments(of: event, executable: alert.processName))
         return alert
     }
 
@@ -154,7 +154,8 @@ public struct Attributor {
         log.recordType = workload.identity.isHost ? "HostLog" : "ContainerLog"
         fill(&log, from: event, workload: workload)
         let isProcess = event.class_ == UInt16(KUBEARMOR_CLASS_PROCESS)
-        describe(&log, event: event, withArguments: !(isProcess && settings.dropsProcessArguments))
+        let drops = isProcess && settings.dropsProcessArguments
+        describe(&log, event: event, arguments: drops ? [] : event.arguments.arguments)
         return log
     }
 
@@ -201,9 +202,16 @@ public struct Attributor {
         if record.cwd.isEmpty { record.cwd = process.workingDirectory ?? "" }
     }
 
+    /// The event's, else those of the living process; of an image that is only about to be executed procfs knows none.
+    private func arguments(of event: kubearmor_event, executable: String) -> [String] {
+        let known = event.arguments.arguments
+        if !known.isEmpty || event.operation == UInt16(KUBEARMOR_OPERATION_EXEC) { return known }
+        let process = ProcessIdentity(pid: event.host_pid, procfs: settings.procfs)
+        return process.executable == executable ? process.arguments : []
+    }
+
     /// Source, Resource, Data and what follows from them.
-    private func describe(_ record: inout EventRecord, event: kubearmor_event, withArguments: Bool) {
-        let arguments = withArguments ? event.arguments.arguments : []
+    private func describe(_ record: inout EventRecord, event: kubearmor_event, arguments: [String]) {
         let resource = ObservedPath.resource(of: event)
         if event.class_ == UInt16(KUBEARMOR_CLASS_PROCESS), event.operation == UInt16(KUBEARMOR_OPERATION_EXEC) {
             // The process is what it is about to become; who started it is the parent.

@@ -8,5 +8,5 @@ trap 'rm -rf "$folder"' EXIT
 	Tests/Native/verdict.c -lbpf -o "$folder/verdict"
 echo
 echo "One verdict on this machine (bpf_prog_test_run, mean of 200,000):"
-.build/release/kubearmor-cases rules "$folder/cases"
+build/tools/bin/kubearmor-cases rules "$folder/cases"
 "$folder/verdict" --time "$folder/cases"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Events
+import Glibc
 import PluginABI
 import Policy
 import Testing
@@ -199,5 +200,19 @@ import Workloads
         var stray = Self.open
         stray.raw.workload = 44
         if case .unknownWorkload = stray.outcome(visibility: 2) {} else { Issue.record("not told apart") }
+    }
+
+    @Test("An alert asks procfs for the arguments that the event lacks, of the same executable only")
+    func argumentsFromProcfs() throws {
+        var event = Self.open
+        event.arguments = []
+        event.raw.rule = 1
+        event.raw.action = KUBEARMOR_ACTION_BLOCK
+        event.raw.host_pid = UInt32(getpid())
+        event.process = try #require(ProcessIdentity(pid: UInt32(getpid())).executable)
+        let line = ([event.process] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+        #expect(event.outcome(from: "bpflsm").record?.source == line)
+        event.process = "/usr/bin/other"
+        #expect(event.outcome(from: "bpflsm").record?.source == "/usr/bin/other")
     }
 }

@@ -10,7 +10,7 @@ set -u
 stage=$(readlink -f "$1")
 clang=$2
 kubearmor=$stage/usr/bin/kubearmor
-release=.build/release
+tools=build/tools/bin
 folder=$(mktemp -d /run/kubearmor-native.XXXXXX)
 passed=0
 failed=0
@@ -109,7 +109,7 @@ done
 verdicts() {
 	"$clang" -std=gnu2x -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -ISources/KernelEvents/include --embed-dir=build/bpf \
 		Tests/Native/verdict.c -lbpf -o "$folder/verdict" || return 1
-	"$release/kubearmor-cases" random "$1" 400 60 "$folder/cases" || return 1
+	"$tools/kubearmor-cases" random "$1" 400 60 "$folder/cases" || return 1
 	"$folder/verdict" "$folder/cases"
 }
 
@@ -120,7 +120,7 @@ check "24,000 random decisions: the kernel and the evaluator agree (seed 2)" ver
 
 if [ -f Plugins/monitor/ebpf/Tests/drive.c ]; then
 	drive() {
-		"$clang" -std=gnu2x -O2 -Wall -Wextra -D_GNU_SOURCE -ISources/PluginABI/include Plugins/monitor/ebpf/Tests/drive.c \
+		"$clang" -std=gnu2x -O2 -Wall -Wextra -ISources/PluginABI/include Plugins/monitor/ebpf/Tests/*.c \
 			-ldl -o "$folder/drive" && "$folder/drive" "$stage/usr/lib/kubearmor/plugins/kubearmor-monitor-ebpf.so"
 	}
 	check "monitor ebpf reports what a child does, and loses nothing uncounted" drive

@@ -3,7 +3,7 @@
  * Times three operations in a guest where one instruction takes one nanosecond:
  * open and close of /tmp/file, of a file ten components deep, and vfork, exec and
  * exit of a small static program. Prints the nanoseconds of one operation each,
- * the least of several batches: what remains is the operation without timer ticks.
+ * the median of several batches.
  * With an argument, says first whether opening that path is denied.
  */
 #define _GNU_SOURCE
@@ -20,6 +20,8 @@
 #define SHALLOW "/tmp/file"
 #define DEEP "/tmp/1/2/3/4/5/6/7/8/file"
 #define PROGRAM "/lab/bin/nop"
+#define BATCHES 31
+#define WARM_UP 3
 
 static uint64_t now(void)
 {
@@ -58,20 +60,28 @@ static void start(const char *path)
 		fail(path);
 }
 
-static uint64_t least(void (*operation)(const char *), const char *path, int batches, int count)
+static int ascending(const void *a, const void *b)
 {
-	uint64_t best = UINT64_MAX;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
-	for (int batch = -1; batch < batches; batch++) { /* the first warms up */
-		uint64_t begin = now(), each;
+	return (x > y) - (x < y);
+}
+
+/* The median of the batches: of one operation, with its share of timer ticks and deferred work. */
+static uint64_t cost(void (*operation)(const char *), const char *path, int count)
+{
+	uint64_t each[BATCHES];
+
+	for (int batch = -WARM_UP; batch < BATCHES; batch++) {
+		uint64_t begin = now();
 
 		for (int i = 0; i < count; i++)
 			operation(path);
-		each = (now() - begin) / (uint64_t)count;
-		if (batch >= 0 && each < best)
-			best = each;
+		if (batch >= 0)
+			each[batch] = (now() - begin) / (uint64_t)count;
 	}
-	return best;
+	qsort(each, BATCHES, sizeof(*each), ascending);
+	return each[BATCHES / 2];
 }
 
 static void make_files(void)
@@ -99,8 +109,8 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	printf("%llu %llu %llu\n", (unsigned long long)least(open_close, SHALLOW, 60, 200),
-	       (unsigned long long)least(open_close, DEEP, 60, 200),
-	       (unsigned long long)least(start, PROGRAM, 20, 40));
+	printf("%llu %llu %llu\n", (unsigned long long)cost(open_close, SHALLOW, 1000),
+	       (unsigned long long)cost(open_close, DEEP, 1000),
+	       (unsigned long long)cost(start, PROGRAM, 40));
 	return 0;
 }

@@ -66,12 +66,14 @@ struct CaseMaker {
         if random.oneIn(3), let named = ruleSet.rules.randomElement(using: &random), named.match != .pattern,
             named.match != .execname
         {
-            object = named.object == "/" ? "/" : String(named.object.utf8.last == 0x2f ? named.object.dropLast() : named.object[...])
+            let isDirectory = named.object.utf8.last == 0x2f && named.object != "/"
+            object = isDirectory ? String(named.object.dropLast()) : named.object
         }
-        let bits: AccessBits = isProcess ? .execute : ([.read, .write, [.read, .write]].randomElement(using: &random) ?? .read)
-        return (
-            subject,
-            Access(accessClass: isProcess ? .process : .file, object: object, bits: bits, ownerUID: random.oneIn(2) ? 0 : 1000)
-        )
+        let fileBits: [AccessBits] = [.read, .write, [.read, .write]]
+        let bits = isProcess ? .execute : (fileBits.randomElement(using: &random) ?? .read)
+        let access = Access(
+            accessClass: isProcess ? .process : .file, object: object, bits: bits,
+            ownerUID: random.oneIn(2) ? 0 : 1000)
+        return (subject, access)
     }
 }

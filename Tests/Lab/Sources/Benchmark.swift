@@ -20,7 +20,7 @@ struct Benchmark {
         let guest = try prepare()
         print("measuring on kernel \(lab.kernel), console in \(guest.console)")
         fflush(nil)
-        let ending = try guest.run()
+        let ending = try Guest.run([guest])[0]
         let lines = try FileTree.text(guest.results).split(whereSeparator: \.isNewline)
         var figures: [Int: Figures] = [:]
         var problems: [String] = []

@@ -23,11 +23,13 @@ struct Guest {
         return "console=ttyS0 panic=-1 quiet lsm=\(order)\(speed)"
     }
 
-    private var arguments: [String] {
+    var arguments: [String] {
         let clock =
             isClocked
             ? ["-accel", "tcg", "-icount", "shift=0,sleep=off", "-smp", "1"]
-            : ["-accel", "tcg,thread=multi", "-smp", "2"]
+            // One host thread for both processors: with one each, QEMU 7.2 locked up while the kernel patched its own
+            // code under a process in a loop.
+            : ["-accel", "tcg,thread=single", "-smp", "2"]
         return ["qemu-system-x86_64"] + clock + [
             "-cpu", "max", "-m", "1536", "-kernel", kernel, "-initrd", image, "-append", bootLine,
             "-display", "none", "-monitor", "none", "-net", "none", "-no-reboot",
@@ -35,29 +37,26 @@ struct Guest {
         ]
     }
 
-    /// Runs the guest until it powers off.
-    /// - Returns: why it was ended early, if it was.
-    func run() throws -> String? {
-        for file in [console, results] { try FileTree.write([], to: file) }
-        let messages = console + ".qemu"
-        let machine = try Subprocess(arguments, outputFile: messages)
-        var size = 0
-        var silentSince = time(nil)
-        while true {
-            if let status = machine.ended() {
-                defer { unlink(messages) }
-                return status == 0 ? nil : "QEMU ended with \(status): \(try FileTree.text(messages))"
-            }
-            let now = FileTree.size(console) + FileTree.size(results)
-            if now != size {
-                size = now
-                silentSince = time(nil)
-            } else if time(nil) - silentSince > silenceLimit {
-                machine.kill()
-                return "the guest said nothing for \(silenceLimit) s"
-            }
-            usleep(50_000)
+    /// Runs guests side by side until all have powered off.
+    /// - Returns: for each, why it was ended early, if it was.
+    static func run(_ guests: [Guest]) throws -> [String?] {
+        var endings: [String?] = guests.map { _ in nil }
+        var watches: [Int: GuestWatch] = [:]
+        defer { for watch in watches.values { watch.machine.kill() } }
+        for (index, guest) in guests.enumerated() {
+            for file in [guest.console, guest.results] { try FileTree.write([], to: file) }
+            let machine = try Subprocess(guest.arguments, outputFile: guest.console + ".qemu")
+            watches[index] = GuestWatch(guest: guest, machine: machine)
         }
+        while !watches.isEmpty {
+            usleep(50_000)
+            for index in watches.keys.sorted() {
+                guard let ending = try watches[index]?.ending() else { continue }
+                if case .early(let reason) = ending { endings[index] = reason }
+                watches[index] = nil
+            }
+        }
+        return endings
     }
 
     /// The last lines of the console, for reports.

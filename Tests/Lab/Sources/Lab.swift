@@ -18,6 +18,7 @@ struct Lab: ParsableCommand {
     @Option(help: "Only scenarios whose name holds this regular expression.") var only: String?
     @Option(help: "Folder for kernels, images and consoles.") var output = "build/lab"
     @Option(help: "The lab's own folder in the source tree.") var source = "Tests/Lab"
+    @Option(help: "How many guests run side by side, each with its share of the scenarios.") var guests = 2
     @Flag(help: "Measure on the lab's clock instead: one guest instruction is one nanosecond.") var bench = false
 
     func run() throws {
@@ -40,23 +41,43 @@ struct Lab: ParsableCommand {
             let regex = try Regex(only)
             chosen = chosen.filter { $0.name.contains(regex) }
         }
-        let lsmName = lsm.replacing(",", with: "+")
-        let kernelFile = try kernelFile()
-        let image = "\(output)/image-\(kernel)-\(lsmName).cpio"
-        var builder = try GuestImage(stage: stage, source: source, output: output)
-        try FileTree.write(
-            try builder.build(files: ScenarioPacker(enforcer: enforcer).files(for: chosen)), to: image)
-        let guest = Guest(
-            kernel: kernelFile, image: image, lsm: lsm, console: "\(output)/console-\(kernel)-\(lsmName).log",
-            results: "\(output)/results-\(kernel)-\(lsmName).bin")
-        print("booting kernel \(kernel), lsm \(lsm): \(chosen.count) scenarios, console in \(guest.console)")
+        let parts = min(max(1, guests), max(1, chosen.count))
+        let shares = (0..<parts).map { part in
+            chosen.enumerated().filter { $0.offset % parts == part }.map(\.element)
+        }
+        let machines = try prepare(shares)
+        print(
+            "booting kernel \(kernel), lsm \(lsm): \(chosen.count) scenarios in \(parts) guests, "
+                + "consoles in \(machines.map(\.console).joined(separator: ", "))")
         fflush(nil)
-        let ending = try guest.run()
-        let result = GuestResult(try FileTree.read(guest.results))
+        let endings = try Guest.run(machines)
+        var outcomes: [Outcome] = []
+        for (part, machine) in machines.enumerated() {
+            let result = GuestResult(try FileTree.read(machine.results))
+            let ending = result.isComplete ? nil : unfinished(machine, endings[part])
+            for (index, scenario) in shares[part].enumerated() {
+                outcomes.append(Outcome(scenario: scenario, run: result.runs[index + 1], ending: ending))
+            }
+        }
         let hasBPF = lsm.split(separator: ",").contains("bpf")
         let judge = Judge(expectedEnforcer: enforcer ?? (hasBPF ? "bpflsm" : "noop"))
         let report = Report(kernel: kernel, lsm: lsm, enforcer: judge.expectedEnforcer)
-        return report.print(chosen, result, judge, ending: result.isComplete ? nil : unfinished(guest, ending))
+        return report.print(outcomes.sorted { $0.scenario.file < $1.scenario.file }, judge)
+    }
+
+    /// One guest for each share of the scenarios, its image written.
+    private func prepare(_ shares: [[Scenario]]) throws -> [Guest] {
+        let file = try kernelFile()
+        return try shares.enumerated().map { part, scenarios in
+            let name = "\(kernel)-\(lsm.replacing(",", with: "+"))" + (part == 0 ? "" : "-\(part + 1)")
+            let image = "\(output)/image-\(name).cpio"
+            var builder = try GuestImage(stage: stage, source: source, output: output)
+            let files = ScenarioPacker(enforcer: enforcer).files(for: scenarios)
+            try FileTree.write(try builder.build(files: files), to: image)
+            return Guest(
+                kernel: file, image: image, lsm: lsm, console: "\(output)/console-\(name).log",
+                results: "\(output)/results-\(name).bin")
+        }
     }
 
     private func unfinished(_ guest: Guest, _ ending: String?) -> String {

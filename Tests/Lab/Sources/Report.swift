@@ -7,16 +7,17 @@ struct Report {
     let enforcer: String
 
     /// - Returns: nothing failed and something passed.
-    func print(_ scenarios: [Scenario], _ result: GuestResult, _ judge: Judge, ending: String?) -> Bool {
+    func print(_ outcomes: [Outcome], _ judge: Judge) -> Bool {
         var passed = 0
         var failed = 0
         var skipped = 0
-        var saidEnding = false
-        for (index, scenario) in scenarios.enumerated() {
-            let run = result.runs[index + 1]
+        var said: Set<String> = []
+        for outcome in outcomes {
+            let scenario = outcome.scenario
+            let run = outcome.run
             let place = "(kernel \(kernel), lsm \(lsm), enforcer \(enforcer)\(duration(run)))"
-            let known = saidEnding ? "the guest ended before" : ending
-            switch judge.verdict(on: scenario, run, ending: known) {
+            let ending = outcome.ending.map { said.contains($0) ? "the guest ended before it came to it" : $0 }
+            switch judge.verdict(on: scenario, run, ending: ending) {
             case .passed:
                 passed += 1
                 Swift.print("ok   \(scenario.name) \(place)")
@@ -25,7 +26,7 @@ struct Report {
                 Swift.print("skip \(scenario.name) \(place): \(reason)")
             case .failed(let problems):
                 failed += 1
-                if run?.milliseconds == nil { saidEnding = true }
+                if run?.milliseconds == nil, let reason = outcome.ending { said.insert(reason) }
                 Swift.print("FAIL \(scenario.name) \(place)")
                 for line in problems.joined(separator: "\n").split(whereSeparator: \.isNewline) {
                     Swift.print("     \(line)")

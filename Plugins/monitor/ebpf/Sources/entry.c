@@ -34,7 +34,8 @@ static int32_t monitor_probe(const struct kubearmor_host *host, struct kubearmor
 	struct error error = { text, size };
 	struct monitor *monitor;
 
-	(void)host;
+	if (!host)
+		return fail(error, EINVAL, "probe: no host: pass struct kubearmor_host");
 	if (!result || !HAS(result, capabilities))
 		return fail(error, EINVAL,
 			    "probe: no result to fill, or one of a smaller size: pass struct kubearmor_probe");
