@@ -35,7 +35,8 @@ public enum GlobError: Error, Sendable, Hashable, CustomStringConvertible {
         case .trailingBackslash: "it ends in a backslash: write \\\\ for the character"
         case .containsNUL: "it contains a NUL character, which no path can: remove it"
         case .tooManyAlternatives:
-            "its alternatives multiply to more than \(Glob.alternativeLimit) patterns or are too long: split it into several rules"
+            "its alternatives multiply to more than \(Glob.alternativeLimit) patterns or are too long: "
+                + "split it into several rules"
         case .nestedTooDeeply: "braces are nested deeper than \(Glob.nestingLimit) levels: write it flatter"
         }
     }

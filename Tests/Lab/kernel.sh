@@ -47,7 +47,8 @@ image=$(apt-cache show --no-all-versions "$package" |
 	sed -n 's/^Depends: *\(linux-image-[^ ,]*\).*/\1/p' | head -1)
 [ -n "$image" ] || fail "apt knows no $package: run apt-get update"
 echo "kernel.sh: fetching $image" >&2
-(cd deb && apt-get download -qq -o APT::Sandbox::User=root "$image") || fail "apt-get cannot download $image: run apt-get update"
+(cd deb && apt-get download -qq -o APT::Sandbox::User=root "$image") ||
+	fail "apt-get cannot download $image: run apt-get update"
 dpkg-deb -x deb/"$image"_*.deb root
 rm -rf deb apt
 mv root/lib .

@@ -63,7 +63,10 @@ only_the_entry_is_exported() {
 installs_the_plugins_asked_for() {
 	make -s install DESTDIR="$folder/root" PREFIX=/opt/ka PLUGINS="noop file" || return 1
 	[ "$(ls "$folder/root/opt/ka/lib/kubearmor/plugins" | tr '\n' ' ')" = \
-		"kubearmor-enforcer-noop.so kubearmor-feeder-file.so " ] || { ls -R "$folder/root/opt/ka/lib/kubearmor/plugins"; return 1; }
+		"kubearmor-enforcer-noop.so kubearmor-feeder-file.so " ] || {
+		ls -R "$folder/root/opt/ka/lib/kubearmor/plugins"
+		return 1
+	}
 	"$folder/root/opt/ka/bin/kubearmor" plugins list
 }
 
@@ -107,8 +110,8 @@ done
 # ---- the kernel's verdict against the reference evaluator ---------------------
 
 verdicts() {
-	"$clang" -std=gnu2x -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -ISources/KernelEvents/include --embed-dir=build/bpf \
-		Tests/Native/verdict.c -lbpf -o "$folder/verdict" || return 1
+	"$clang" -std=gnu2x -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -ISources/KernelEvents/include \
+		--embed-dir=build/bpf Tests/Native/verdict.c -lbpf -o "$folder/verdict" || return 1
 	"$tools/kubearmor-cases" random "$1" 400 60 "$folder/cases" || return 1
 	"$folder/verdict" "$folder/cases"
 }
@@ -121,7 +124,8 @@ check "24,000 random decisions: the kernel and the evaluator agree (seed 2)" ver
 if [ -f Plugins/monitor/ebpf/Tests/drive.c ]; then
 	drive() {
 		"$clang" -std=gnu2x -O2 -Wall -Wextra -ISources/PluginABI/include Plugins/monitor/ebpf/Tests/*.c \
-			-ldl -o "$folder/drive" && "$folder/drive" "$stage/usr/lib/kubearmor/plugins/kubearmor-monitor-ebpf.so"
+			-ldl -o "$folder/drive" || return 1
+		"$folder/drive" "$stage/usr/lib/kubearmor/plugins/kubearmor-monitor-ebpf.so"
 	}
 	check "monitor ebpf reports what a child does, and loses nothing uncounted" drive
 fi
@@ -151,8 +155,8 @@ write_policy() {
 write_policy native-audit secret
 
 start() {
-	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --logPath "$alerts" --hostVisibility none \
-		--enforcer noop 2>> "$folder/daemon.log" &
+	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --logPath "$alerts" \
+		--hostVisibility none --enforcer noop 2>> "$folder/daemon.log" &
 	daemon=$!
 	eventually test -e "$folder/run/plugins.json" && kill -0 "$daemon"
 }
@@ -173,15 +177,15 @@ has_alert() {
 
 opens_are_audited() {
 	cat "$folder/watched/secret"
-	eventually has_alert 1 '"PolicyName":"native-audit"' '"Operation":"File"' "\"Resource\":\"$folder/watched/secret\"" \
-		'"Action":"Audit"' '"Result":"Passed"' '"Severity":"7"' '"Tags":"native,test"' '"Message":"seen"' \
+	eventually has_alert 1 '"PolicyName":"native-audit"' '"Operation":"File"' \
+		"\"Resource\":\"$folder/watched/secret\"" '"Action":"Audit"' '"Result":"Passed"' '"Severity":"7"' '"Tags":"native,test"' '"Message":"seen"' \
 		'"Type":"MatchedHostPolicy"' '"HostName":"' '"UID":0' '"ProcessName":"' '"Enforcer":"eBPF Monitor"'
 }
 
 execs_are_audited() {
 	"$folder/watched/tool"
-	eventually has_alert 1 '"PolicyName":"native-audit"' '"Operation":"Process"' "$folder/watched/tool" '"Action":"Audit"' \
-		'"ParentProcessName":"'
+	eventually has_alert 1 '"PolicyName":"native-audit"' '"Operation":"Process"' "$folder/watched/tool" \
+		'"Action":"Audit"' '"ParentProcessName":"'
 }
 
 a_change_is_in_force() {

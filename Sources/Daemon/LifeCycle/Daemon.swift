@@ -67,7 +67,11 @@ public final class Daemon: Sendable {
         } catch {
             throw StartError(.failure, "enforcer \(enforcer.name) cannot release what is in force: \(error)")
         }
-        logger.info("enforcer \(enforcer.name): nothing is in force any more")
+        if enforcer.name == EnforcerChoice.noneName {
+            logger.warning("no enforcer that blocks works here: nothing was released")
+        } else {
+            logger.info("enforcer \(enforcer.name): nothing is in force any more")
+        }
         withExtendedLifetime(lock) {}
     }
 
@@ -145,6 +149,9 @@ public final class Daemon: Sendable {
         refreshWatch()
         writeStatus()
         options.showPlugins?(PluginReport.table(registry.reports()))
+    }
+
+    private func announceReady() {
         notifier.ready(summary())
         logger.info("ready: \(summary())")
     }
@@ -178,7 +185,7 @@ public final class Daemon: Sendable {
             StopService(name: "monitors") { self.stopMonitors() },
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },
-            ReloadService { self.reload() },
+            ReloadService(ready: { self.announceReady() }, reload: { self.reload() }),
         ]
         var settings = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint],

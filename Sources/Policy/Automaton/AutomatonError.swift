@@ -21,7 +21,8 @@ public enum AutomatonError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "use directories instead of single paths, or raise the limit"
         case .tooManySources(let sources, let limit):
             "one executable matches \(sources.count) different fromSource entries "
-                + "(\(sources.joined(separator: ", "))), at most \(limit) are possible: remove the ones that others include"
+                + "(\(sources.joined(separator: ", "))), at most \(limit) are possible: "
+                + "remove the ones that others include"
         case .tooManyCandidates(let count, let limit, let policy, let object, let location):
             "\(count) rules apply to the same object, one of them is \(object) of policy \(policy) at \(location); "
                 + "at most \(limit) are possible: merge rules that overlap"

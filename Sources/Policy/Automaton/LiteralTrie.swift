@@ -17,8 +17,8 @@ struct LiteralTrie {
     ///
     /// - Parameters:
     ///   - prefixes: sorted by bytes.
-    ///   - cellLimit: cells that the automaton may have. Nodes become states, which merge a little at most, so a tree of
-    ///     four times as many nodes is given up before it takes the memory.
+    ///   - cellLimit: cells that the automaton may have. Nodes become states, which merge a little at most, so a tree
+    ///     of four times as many nodes is given up before it takes the memory.
     init(sortedPrefixes prefixes: [PatternSequence], cellLimit: Int) throws(AutomatonError) {
         var path = ContiguousArray<Int32>([0])
         var previous: [UInt8] = []

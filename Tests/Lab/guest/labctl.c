@@ -274,7 +274,8 @@ static int daemon_command(const char *name, const char *how)
 	if (!error && (!strcmp(name, "daemon-start") || !strcmp(name, "daemon-restart")))
 		error = daemon_start();
 	if (error)
-		dprintf(2, "%s: %s\n", name, error == -ECHILD ? "the daemon ended before it was ready" : strerror(-error));
+		dprintf(2, "%s: %s\n", name,
+			error == -ECHILD ? "the daemon ended before it was ready" : strerror(-error));
 	return error ? 1 : 0;
 }
 

@@ -43,7 +43,8 @@ __attribute__((section(KUBEARMOR_NOTE_SECTION), used, aligned(4))) KUBEARMOR_RET
 	struct kubearmor_plugin_note descriptor;
 } note = {
 	10, sizeof(struct kubearmor_plugin_note), KUBEARMOR_NOTE_TYPE, OWNER,
-	{sizeof(struct kubearmor_plugin_note), MAJOR, MINOR, NOTE_KIND, 0, NAME, "1.2.3", "Apache-2.0", NEEDS, "A fixture."},
+	{sizeof(struct kubearmor_plugin_note), MAJOR, MINOR, NOTE_KIND, 0, NAME, "1.2.3", "Apache-2.0", NEEDS,
+	 "A fixture."},
 };
 #endif
 
@@ -82,7 +83,8 @@ static int32_t fail(int32_t code, const char *text, char *error, uint64_t error_
 			return fail(-EINVAL, #pointer " is NULL: pass one", error, error_size);      \
 	} while (0)
 
-static int32_t probe(const struct kubearmor_host *host, struct kubearmor_probe *result, char *error, uint64_t error_size)
+static int32_t probe(const struct kubearmor_host *host, struct kubearmor_probe *result, char *error,
+		     uint64_t error_size)
 {
 #ifdef CRASH_IN_PROBE
 	abort();

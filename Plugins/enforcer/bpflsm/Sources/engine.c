@@ -150,8 +150,8 @@ static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_si
 		if (first >= self->table.size || header->magic != KUBEARMOR_AUTOMATON_MAGIC ||
 		    table_adopt(&self->table, (struct region){ first, header->cells }))
 			return fail(error, error_size, -EBADMSG,
-				    "the pinned tables in %s do not make sense; nothing was changed: look at them, then "
-				    "run `kubearmor daemon --release`",
+				    "the pinned tables in %s do not make sense; nothing was changed: look at them, "
+				    "then run `kubearmor daemon --release`",
 				    self->directory);
 	}
 	return 0;

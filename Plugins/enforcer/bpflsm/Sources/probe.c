@@ -130,7 +130,8 @@ int32_t bpflsm_probe(const struct kubearmor_host *host, struct kubearmor_probe *
 	}
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
 		snprintf(result->reason, sizeof(result->reason),
-			 "the kernel has no type information: /sys/kernel/btf/vmlinux is missing (CONFIG_DEBUG_INFO_BTF)");
+			 "the kernel has no type information: /sys/kernel/btf/vmlinux is missing "
+			 "(CONFIG_DEBUG_INFO_BTF)");
 		return 0;
 	}
 	kernel_log_begin();
