@@ -30,7 +30,8 @@ struct Guest {
             // One host thread for both processors: with one each, QEMU 7.2 locked up while the kernel patched its own
             // code under a process in a loop.
             : ["-accel", "tcg,thread=single", "-smp", "2"]
-        return ["qemu-system-x86_64"] + clock + [
+        // setpriv: however the lab ends, its guests end with it.
+        return ["setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"] + clock + [
             "-cpu", "max", "-m", "1536", "-kernel", kernel, "-initrd", image, "-append", bootLine,
             "-display", "none", "-monitor", "none", "-net", "none", "-no-reboot",
             "-serial", "file:\(console)", "-serial", "file:\(results)",

@@ -43,6 +43,7 @@
 #define POLICY_DIR "/etc/kubearmor/policies"
 #define DAEMON "/usr/bin/kubearmor"
 #define PLUGINS "/run/kubearmor/plugins.json"
+#define LAST_PLUGINS "/lab/plugins.json" /* of the daemon before: what it lacks, the next one lacks */
 
 #define READY_MS 60000 /* emulation is slow */
 #define STOP_MS 15000
@@ -462,7 +463,7 @@ static void run_step(const char *dir, int scenario, int step)
  */
 static int lacks_capability(const char *dir)
 {
-	char *plugins = read_file(PLUGINS, 0, NULL), *words = part(dir, "requires", NULL), *word, *rest = words;
+	char *plugins = read_file(LAST_PLUGINS, 0, NULL), *words = part(dir, "requires", NULL), *word, *rest = words;
 	int lacks = 0;
 
 	while ((word = strsep(&rest, "\n"))) {
@@ -511,7 +512,10 @@ static void run_scenario(const char *dir, int scenario)
 	framef("begin", scenario, 0, "%s", dir);
 	if (error)
 		framef("note", scenario, 0, "the daemon of the scenario before did not stop: %s", strerror(-error));
-	if (!prepare(dir, scenario)) {
+	if (lacks_capability(dir)) {
+		frame_file("plugins", scenario, 0, LAST_PLUGINS, 0, 64 << 10);
+	} else if (!prepare(dir, scenario)) {
+		copy_file(PLUGINS, LAST_PLUGINS);
 		frame_file("plugins", scenario, 0, PLUGINS, 0, 64 << 10);
 		for (int step = 1; !lacks_capability(dir); step++) {
 			snprintf(path, sizeof(path), "%s/%02d", dir, step);
