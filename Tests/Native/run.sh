@@ -178,7 +178,8 @@ has_alert() {
 opens_are_audited() {
 	cat "$folder/watched/secret"
 	eventually has_alert 1 '"PolicyName":"native-audit"' '"Operation":"File"' \
-		"\"Resource\":\"$folder/watched/secret\"" '"Action":"Audit"' '"Result":"Passed"' '"Severity":"7"' '"Tags":"native,test"' '"Message":"seen"' \
+		"\"Resource\":\"$folder/watched/secret\"" \
+		'"Action":"Audit"' '"Result":"Passed"' '"Severity":"7"' '"Tags":"native,test"' '"Message":"seen"' \
 		'"Type":"MatchedHostPolicy"' '"HostName":"' '"UID":0' '"ProcessName":"' '"Enforcer":"eBPF Monitor"'
 }
 

@@ -9,7 +9,9 @@ struct TidyTests {
     /// Longer than the limit on purpose.
     private static let longFiles: Set = [
         // One header is the whole contract.
-        "Sources/PluginABI/include/plugin.h"
+        "Sources/PluginABI/include/plugin.h",
+        // The first program of a guest: one static file, so that a guest needs nothing else to report.
+        "Tests/Lab/guest/labctl.c",
     ]
 
     @Test("Every room imports only what the architecture allows it")
