@@ -143,7 +143,7 @@ unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
 	@SWIFT_BACKTRACE=enable=no $(SWIFT) test $(SWIFT_FLAGS) --disable-xctest
 
-native: build build/.test-packages ## The product on this machine's own kernel
+native: build build/.test-packages build/bpf/verdict.bpf.o ## The product on this machine's own kernel
 	$(call say,native integration)
 	@$(SUDO) Tests/Native/run.sh $(STAGE) "$(CLANG)"
 
@@ -155,7 +155,7 @@ lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFO
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
 
-bench: build build/.test-packages ## Cost in the kernel by the lab's clock, and of one verdict natively
+bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel by the lab's clock, and of one verdict natively
 	@build/tools/bin/kubearmor-lab --bench --stage $(STAGE) --kernel $(KERNEL)
 	@Tests/Bench/verdict.sh "$(CLANG)"
 

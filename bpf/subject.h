@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * Whose access it is: the workload of a task, by its cgroup, and the sources that
- * its executable is. Both are remembered with the task and looked up again when
- * the cgroup, the bindings, the executed image or the rule set have changed.
+ * its executable is. The first is remembered by cgroup and looked up again when
+ * bindings have changed; the second with the task, and looked up again when the
+ * workload, the executed image or the rule set have changed.
  */
 #ifndef KUBEARMOR_BPF_SUBJECT_H
 #define KUBEARMOR_BPF_SUBJECT_H
@@ -34,15 +35,29 @@ struct {
 	__type(value, __u32);
 } bindings SEC(".maps");
 
-/* Grows by one whenever `bindings` changes. */
+/* What holds for all tasks. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u64);
-} epoch SEC(".maps");
+	__type(value, struct kubearmor_kernel_state);
+} state SEC(".maps");
 
+/*
+ * Slots of cgroups that were looked up, direct-mapped by the low bits of the id:
+ * a bound cgroup may be many levels up. Each entry is read and written in one
+ * access, so neither preemption nor another CPU can tear it.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, KUBEARMOR_CGROUPS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, __u64);
+} cgroups SEC(".maps");
+
+/* Sources of a task's executable; made for tasks under a rule set with a fromSource for files only. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -81,35 +96,28 @@ static __noinline __u32 nearest_slot(__u32 level)
 	return nearest.slot;
 }
 
-/* The current task's label with a slot that holds; NULL when there is no memory for one. */
-static __always_inline struct kubearmor_kernel_label *current_label(struct task_struct *task, __u32 *slot)
+/* The slot of the current task's workload; 0 when it has none. */
+static __always_inline __u32 current_slot(__u64 epoch)
 {
-	struct kubearmor_kernel_label *label =
-		bpf_task_storage_get(&labels, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	struct cgroup *cgroup = task->cgroups->dfl_cgrp;
+	struct cgroup *cgroup = bpf_get_current_task_btf()->cgroups->dfl_cgrp;
 	__u64 id = cgroup->kn->id;
-	__u32 key = 0;
-	__u64 *now = bpf_map_lookup_elem(&epoch, &key);
-	__u32 epoch_now = now ? *now : 0;
+	__u32 key = id & (KUBEARMOR_CGROUPS - 1);
+	__u64 *entry = bpf_map_lookup_elem(&cgroups, &key);
+	__u64 expected = kubearmor_cgroup_tag(id, epoch), found;
+	__u32 slot;
 
-	if (label && label->cgroup == id && label->bindings_epoch == epoch_now) {
-		*slot = label->slot;
-		return label;
-	}
-	*slot = nearest_slot(cgroup->level);
-	if (label) {
-		label->cgroup = id;
-		label->bindings_epoch = epoch_now;
-		label->slot = *slot;
-		label->generation = 0;
-	}
-	return label;
+	found = entry ? *(volatile __u64 *)entry : 0;
+	if (found >> KUBEARMOR_CGROUP_TAG_SHIFT == expected >> KUBEARMOR_CGROUP_TAG_SHIFT)
+		return found & KUBEARMOR_CGROUP_SLOT_MASK;
+	slot = nearest_slot(cgroup->level);
+	if (entry)
+		*(volatile __u64 *)entry = expected | slot;
+	return slot;
 }
 
 /* What is in force for a task. */
 struct subject {
 	struct task_struct *task;
-	struct kubearmor_kernel_label *label;
 	__u64 active;
 	__u64 workload;
 };
@@ -118,9 +126,13 @@ struct subject {
 static __always_inline int subject_of_class(struct subject *subject, __u32 class_)
 {
 	struct kubearmor_kernel_workload *workload;
-	__u32 slot = 0;
+	struct kubearmor_kernel_state *now;
+	__u32 key = 0, slot;
 
-	subject->label = current_label(bpf_get_current_task_btf(), &slot);
+	now = bpf_map_lookup_elem(&state, &key);
+	if (!now || !(now->classes >> class_ & 1))
+		return 0;
+	slot = current_slot(now->epoch);
 	if (slot == 0)
 		return 0;
 	slot--;
@@ -165,8 +177,8 @@ __noinline int image_sources(struct source_ids *sources, struct scratch *scratch
  */
 static __always_inline int subject_sources(struct subject *subject, struct scratch *scratch, struct query *query)
 {
-	struct kubearmor_kernel_label *label = subject->label;
 	struct task_struct *task = subject->task;
+	struct kubearmor_kernel_label *label;
 	__u32 generation = active_generation(subject->active);
 	__u32 image;
 
@@ -175,7 +187,8 @@ static __always_inline int subject_sources(struct subject *subject, struct scrat
 	if (query->class_ == CLASS_PROCESS)
 		return image_sources(&query->sources, scratch, (__u64)BPF_CORE_READ(task, real_parent), query->base);
 	image = BPF_CORE_READ(task, self_exec_id);
-	if (label && label->generation == generation && label->image == image) {
+	label = bpf_task_storage_get(&labels, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (label && label->generation == generation && label->image == image && label->workload == subject->workload) {
 		__builtin_memcpy(&query->sources, label->sources, sizeof(query->sources));
 		return 0;
 	}
@@ -184,6 +197,7 @@ static __always_inline int subject_sources(struct subject *subject, struct scrat
 	if (label) {
 		__builtin_memcpy(label->sources, &query->sources, sizeof(label->sources));
 		label->image = image;
+		label->workload = subject->workload;
 		label->generation = generation;
 	}
 	return 0;

@@ -50,6 +50,8 @@ struct ConfigurationOptions: ParsableArguments {
     var machineIDPath: String?
     @Option(name: .key("bpfFsPath"), help: .key("bpfFsPath"))
     var bpfFsPath: String?
+    @Option(name: .key("bpflsmTableMiB"), help: .key("bpflsmTableMiB"))
+    var bpflsmTableMiB: String?
     @Option(name: .key("debug"), help: .key("debug"))
     var debug: String?
     @Option(name: .key("gRPC"), help: .key("gRPC"))
@@ -129,8 +131,8 @@ struct ConfigurationOptions: ParsableArguments {
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),
             ("enableKubeArmorPolicy", enableKubeArmorPolicy), ("defaultPostureLogs", defaultPostureLogs),
             ("dropResourceFromProcessLogs", dropResourceFromProcessLogs), ("procfsMount", procfsMount),
-            ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath), ("debug", debug), ("gRPC", gRPC),
-            ("gRPCHealthPort", gRPCHealthPort), ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
+            ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath),
+            ("bpflsmTableMiB", bpflsmTableMiB), ("debug", debug), ("gRPC", gRPC), ("gRPCHealthPort", gRPCHealthPort), ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
             ("tlsCertProvider", tlsCertProvider), ("seLinuxProfileDir", seLinuxProfileDir), ("criSocket", criSocket),
             ("nriSocket", nriSocket), ("nriIndex", nriIndex), ("enableNRI", enableNRI),
             ("enableKubeArmorVm", enableKubeArmorVm), ("k8s", k8s),

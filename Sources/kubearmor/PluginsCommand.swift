@@ -9,7 +9,7 @@ struct PluginsCommand: ParsableCommand {
           1   a plugin is in error
           3   there is no plugin of that name, or no such file
           4   verify found a fault
-          64  the command line cannot be understood
+          2   the command line cannot be understood
         """
 
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@
 # folder of its own. Prints the plugin table, then alerts as they happen. When
 # nothing is typed for a few seconds it does itself what the sample policy speaks
 # of, so that there is an alert to look at. Ctrl-C or an empty terminal ends it.
+# Its bpffs is its own too: a daemon that runs here already is left alone.
 set -eu
 
 stage=$(readlink -f "$1")
@@ -19,7 +20,9 @@ finish() {
 		kill "$daemon" 2>/dev/null || true
 		wait "$daemon" 2>/dev/null || true
 		# The daemon leaves what it enforced in force; a trial takes it down.
-		"$stage/usr/bin/kubearmor" daemon --release --runDir "$folder" --policyDir "$folder/policies" || true
+		"$stage/usr/bin/kubearmor" daemon --release --runDir "$folder" --policyDir "$folder/policies" \
+			--bpfFsPath "$folder/bpf" || true
+		umount "$folder/bpf" 2>/dev/null || true
 	fi
 	rm -rf "$folder" /tmp/kubearmor-sample
 }
@@ -36,7 +39,7 @@ echo "The sample policy:"
 sed 's/^/    /' "$policies"/*.yaml
 echo
 "$stage/usr/bin/kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder" --logPath stdout \
-	--hostVisibility none &
+	--hostVisibility none --bpfFsPath "$folder/bpf" &
 daemon=$!
 for _ in $(seq 100); do
 	[ -e "$folder/plugins.json" ] && break

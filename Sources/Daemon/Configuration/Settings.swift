@@ -43,6 +43,7 @@ public enum Settings {
         Setting("procfsMount", .path, "/proc", "where procfs is mounted"),
         Setting("machineIDPath", .path, "/etc/machine-id", "file with the machine id, NodeID in events"),
         Setting("bpfFsPath", .path, "/sys/fs/bpf", "where the BPF file system is mounted"),
+        Setting("bpflsmTableMiB", .number(1...1024), "16", "kernel memory of bpflsm for compiled rules, MiB"),
         Setting("debug", .flag, "false", "the same as logLevel: debug"),
     ]
 

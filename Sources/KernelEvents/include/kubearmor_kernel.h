@@ -63,13 +63,37 @@ struct kubearmor_kernel_workload {
 #define KUBEARMOR_ACTIVE_CLASSES_SHIFT 56
 #define KUBEARMOR_ACTIVE_GENERATION_MASK 0xffffffu
 
-/* What is remembered of a task; valid while its first three members still hold. */
+/*
+ * The one value of the map `state`. classes: the union over all workloads of the
+ * classes that have rules; an access of another class is not looked at further.
+ * epoch: grows by one whenever a binding changes.
+ */
+struct kubearmor_kernel_state {
+	uint64_t classes;
+	uint64_t epoch;
+};
+
+/*
+ * An entry of the map `cgroups`: id 32 | epoch 18 | slot 14, where id and epoch are
+ * the low bits of the cgroup's id (the low 32 are unique among living cgroups:
+ * kernfs) and of the epoch; slot is an index in `workloads` + 1, 0 for none. The
+ * map is cleared before an epoch whose low bits are 0 is begun.
+ */
+#define KUBEARMOR_CGROUPS 4096u
+#define KUBEARMOR_CGROUP_TAG_SHIFT 14
+#define KUBEARMOR_CGROUP_SLOT_MASK 0x3fffu
+#define KUBEARMOR_CGROUP_EPOCH_MASK 0x3ffffu
+
+static inline uint64_t kubearmor_cgroup_tag(uint64_t id, uint64_t epoch)
+{
+	return id << 32 | (epoch & KUBEARMOR_CGROUP_EPOCH_MASK) << KUBEARMOR_CGROUP_TAG_SHIFT;
+}
+
+/* What is remembered of a task; valid while all members but the last still hold. */
 struct kubearmor_kernel_label {
-	uint64_t cgroup;
-	uint32_t bindings_epoch; /* of the map `settings` when the slot was looked up */
-	uint32_t slot;           /* index in `workloads` + 1; 0: none */
-	uint32_t image;          /* the task's self_exec_id when sources were looked up */
-	uint32_t generation;     /* the rule set's, likewise; 0: not looked up */
+	uint64_t workload;
+	uint32_t image;      /* the task's self_exec_id when sources were looked up */
+	uint32_t generation; /* of the rule set, likewise */
 	uint32_t sources[KUBEARMOR_SOURCES];
 };
 
@@ -90,6 +114,7 @@ enum kubearmor_kernel_counter {
 
 _Static_assert(sizeof(struct kubearmor_kernel_event) == 128, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_workload) == 32, "shared with bpf/");
-_Static_assert(sizeof(struct kubearmor_kernel_label) == 56, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_label) == 48, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_state) == 16, "shared with bpf/");
 
 #endif

@@ -49,14 +49,40 @@ static void wait_for_programs(void)
 		usleep(200 * 1000);
 }
 
+/* The classes for which any workload has rules. */
+static uint64_t classes_in_force(const struct bpflsm *self)
+{
+	uint64_t classes = 0;
+
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++)
+		classes |= self->workloads[slot].active >> KUBEARMOR_ACTIVE_CLASSES_SHIFT;
+	return classes;
+}
+
 static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 {
-	uint64_t before = __atomic_exchange_n(&self->workloads[slot].active, active, __ATOMIC_SEQ_CST);
+	uint64_t before;
 
+	/* The programs look at the union first: it may say too much for a moment, never too little. */
+	__atomic_fetch_or(&self->state->classes, active >> KUBEARMOR_ACTIVE_CLASSES_SHIFT, __ATOMIC_SEQ_CST);
+	before = __atomic_exchange_n(&self->workloads[slot].active, active, __ATOMIC_SEQ_CST);
 	if (before == 0)
 		return;
+	__atomic_store_n(&self->state->classes, classes_in_force(self), __ATOMIC_SEQ_CST);
 	wait_for_programs();
 	table_give(&self->table, (uint32_t)before);
+}
+
+/* Makes the programs look bindings up again. */
+static void begin_epoch(struct bpflsm *self)
+{
+	uint64_t next = self->state->epoch + 1;
+
+	if ((next & KUBEARMOR_CGROUP_EPOCH_MASK) == 0) {
+		for (uint32_t i = 0; i < KUBEARMOR_CGROUPS; i++)
+			__atomic_store_n(&self->cgroups[i], 0, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&self->state->epoch, next, __ATOMIC_SEQ_CST);
 }
 
 static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
@@ -168,7 +194,7 @@ static int32_t bpflsm_bind(void *context, uint64_t workload, const struct kubear
 	if (bpf_map_update_elem(self->bindings_fd, &cgroup, &value, BPF_ANY))
 		return fail(error, error_size, -errno, "cannot bind cgroup %llu: %s", (unsigned long long)cgroup,
 			    strerror(errno));
-	atomic_fetch_add(self->epoch, 1);
+	begin_epoch(self);
 	return 0;
 }
 
@@ -186,7 +212,7 @@ static int32_t bpflsm_unbind(void *context, const struct kubearmor_binding *bind
 	if (bpf_map_delete_elem(self->bindings_fd, &cgroup) && errno != ENOENT)
 		return fail(error, error_size, -errno, "cannot unbind cgroup %llu: %s", (unsigned long long)cgroup,
 			    strerror(errno));
-	atomic_fetch_add(self->epoch, 1);
+	begin_epoch(self);
 	return 0;
 }
 
@@ -206,7 +232,7 @@ static void drop_bindings(struct bpflsm *self, uint32_t slot)
 		previous = cgroup;
 		at = &previous;
 	}
-	atomic_fetch_add(self->epoch, 1);
+	begin_epoch(self);
 }
 
 static int32_t bpflsm_remove(void *context, uint64_t workload, char *error, uint64_t error_size)

@@ -43,7 +43,8 @@ struct bpflsm {
 	struct ring_buffer *ring;
 	struct table table;
 	struct kubearmor_kernel_workload *workloads; /* the map's memory */
-	_Atomic uint64_t *epoch;                     /* the map's memory */
+	struct kubearmor_kernel_state *state;        /* the map's memory */
+	uint64_t *cgroups;                           /* the map's memory */
 	int bindings_fd;
 	int counters_fd;
 	int cpus;

@@ -123,8 +123,9 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 
 	self->table.cells = map_memory(self, "cells", (size_t)self->table.size * sizeof(uint64_t));
 	self->workloads = map_memory(self, "workloads", WORKLOADS * sizeof(*self->workloads));
-	self->epoch = map_memory(self, "epoch", sizeof(uint64_t));
-	if (!self->table.cells || !self->workloads || !self->epoch)
+	self->state = map_memory(self, "state", sizeof(*self->state));
+	self->cgroups = map_memory(self, "cgroups", KUBEARMOR_CGROUPS * sizeof(uint64_t));
+	if (!self->table.cells || !self->workloads || !self->state || !self->cgroups)
 		return fail(error, error_size, -errno, "cannot map the enforcer's tables: %s", strerror(errno));
 	self->bindings_fd = bpf_object__find_map_fd_by_name(self->object, "bindings");
 	self->counters_fd = bpf_object__find_map_fd_by_name(self->object, "counters");
@@ -248,7 +249,9 @@ void engine_close(struct bpflsm *self, int keep)
 		munmap(self->table.cells, ((size_t)self->table.size * 8 + page - 1) / page * page);
 	if (self->workloads)
 		munmap(self->workloads, WORKLOADS * sizeof(*self->workloads));
-	if (self->epoch)
-		munmap((void *)self->epoch, page);
+	if (self->state)
+		munmap(self->state, page);
+	if (self->cgroups)
+		munmap(self->cgroups, KUBEARMOR_CGROUPS * sizeof(uint64_t));
 	bpf_object__close(self->object);
 }

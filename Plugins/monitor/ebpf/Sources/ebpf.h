@@ -47,18 +47,26 @@ struct mode {
 #define MODES 2
 extern const struct mode modes[MODES]; /* best first */
 
+/* One program; attached while anybody watches one of its classes. */
+struct program {
+	struct bpf_program *program;
+	struct bpf_link *link;
+	uint32_t classes;
+};
+
 struct programs {
 	const struct mode *mode;
 	struct bpf_object *object;
-	struct bpf_link *links[PROGRAMS_MAX];
-	int fds[PROGRAMS_MAX]; /* programs, for what the kernel counts of them */
-	uint32_t attached;
+	struct program list[PROGRAMS_MAX];
+	uint32_t count;
 	int settings, watches, bindings, counters, events; /* maps */
 };
 
-/* Loads and attaches; undoes everything when it fails. */
+/* Loads, attaches nothing; undoes everything when it fails. */
 int32_t programs_load(struct programs *programs, const struct mode *mode, struct error error);
 void programs_unload(struct programs *programs);
+/* Attaches the programs that report one of `classes`, detaches the others. */
+int32_t programs_attach(struct programs *programs, uint32_t classes, struct error error);
 
 /* The caller's thread group and thread, as the kernel numbers them for our programs. */
 int32_t programs_identity(const struct programs *programs, uint32_t *group, uint32_t *thread, struct error error);

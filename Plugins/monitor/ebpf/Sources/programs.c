@@ -65,10 +65,25 @@ static int is_optional(const struct bpf_program *program)
 	return strstr(bpf_program__name(program), "_optional") != NULL;
 }
 
-static int is_attachable(const struct bpf_program *program)
+/* The classes that a program reports; 0: it is not attached to anything. */
+static uint32_t classes_of(const struct bpf_program *program)
 {
-	return strncmp(bpf_program__name(program), "on_who", 6) != 0 &&
-	       strncmp(bpf_program__name(program), "on_which", 8) != 0;
+	static const struct {
+		const char *begin;
+		uint32_t classes;
+	} names[] = {
+		{ "on_who", 0 },
+		{ "on_which", 0 },
+		{ "on_open", 1u << KUBEARMOR_CLASS_FILE },
+		{ "on_sys_exit", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_PROCESS },
+	};
+	const char *name = bpf_program__name(program);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(name, names[i].begin, strlen(names[i].begin)) == 0)
+			return names[i].classes;
+	}
+	return 1u << KUBEARMOR_CLASS_PROCESS;
 }
 
 /* Programs on functions that not every kernel has are left out where they are missing. */
@@ -89,32 +104,54 @@ static void leave_out_missing(struct bpf_object *object)
 	btf__free(kernel);
 }
 
-static int32_t attach_all(struct programs *programs, struct error error)
+static int32_t list_programs(struct programs *programs, struct error error)
 {
 	struct bpf_program *program;
 
 	bpf_object__for_each_program(program, programs->object)
 	{
-		struct bpf_link *link;
+		uint32_t classes = classes_of(program);
 
-		if (!is_attachable(program) || !bpf_program__autoload(program))
+		if (classes == 0 || !bpf_program__autoload(program))
 			continue;
-		link = bpf_program__attach(program);
-		if (!link) {
-			int code = errno;
-
-			if (is_optional(program))
-				continue;
-			return fail(error, code, "%s: attaching %s (%s) failed with %s: %s", programs->mode->name,
-				    bpf_program__name(program), bpf_program__section_name(program), errno_name(code),
-				    advice(code));
-		}
-		programs->fds[programs->attached] = bpf_program__fd(program);
-		programs->links[programs->attached++] = link;
-		if (programs->attached == PROGRAMS_MAX)
-			break;
+		if (programs->count == PROGRAMS_MAX)
+			return fail(error, E2BIG, "%s: more than %d programs: build the plugin anew",
+				    programs->mode->name, PROGRAMS_MAX);
+		programs->list[programs->count++] = (struct program){ .program = program, .classes = classes };
 	}
 	return 0;
+}
+
+static int32_t attach_one(const struct programs *programs, struct program *one, struct error error)
+{
+	int code;
+
+	one->link = bpf_program__attach(one->program);
+	if (one->link || is_optional(one->program))
+		return 0;
+	code = errno;
+	return fail(error, code, "%s: attaching %s (%s) failed with %s: %s", programs->mode->name,
+		    bpf_program__name(one->program), bpf_program__section_name(one->program), errno_name(code),
+		    advice(code));
+}
+
+int32_t programs_attach(struct programs *programs, uint32_t classes, struct error error)
+{
+	libbpf_print_fn_t before = libbpf_set_print(keep_line);
+	int32_t result = 0;
+
+	for (uint32_t i = 0; i < programs->count && result == 0; i++) {
+		struct program *one = &programs->list[i];
+
+		if (one->classes & classes && !one->link) {
+			result = attach_one(programs, one, error);
+		} else if (!(one->classes & classes) && one->link) {
+			bpf_link__destroy(one->link);
+			one->link = NULL;
+		}
+	}
+	libbpf_set_print(before);
+	return result;
 }
 
 static int32_t find_maps(struct programs *programs, struct error error)
@@ -167,7 +204,7 @@ int32_t programs_load(struct programs *programs, const struct mode *mode, struct
 	loader_line[0] = 0;
 	result = load(programs, error);
 	if (result == 0)
-		result = attach_all(programs, error);
+		result = list_programs(programs, error);
 	libbpf_set_print(before);
 	if (result != 0)
 		programs_unload(programs);
@@ -176,10 +213,10 @@ int32_t programs_load(struct programs *programs, const struct mode *mode, struct
 
 void programs_unload(struct programs *programs)
 {
-	for (uint32_t i = 0; i < programs->attached; i++)
-		bpf_link__destroy(programs->links[i]);
+	for (uint32_t i = 0; i < programs->count; i++)
+		bpf_link__destroy(programs->list[i].link);
 	bpf_object__close(programs->object);
-	programs->attached = 0;
+	programs->count = 0;
 	programs->object = NULL;
 }
 
@@ -207,11 +244,11 @@ uint64_t programs_missed(const struct programs *programs)
 {
 	uint64_t missed = 0;
 
-	for (uint32_t i = 0; i < programs->attached; i++) {
+	for (uint32_t i = 0; i < programs->count; i++) {
 		struct bpf_prog_info info = {};
 		uint32_t size = sizeof(info);
 
-		if (bpf_obj_get_info_by_fd(programs->fds[i], &info, &size) == 0)
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(programs->list[i].program), &info, &size) == 0)
 			missed += info.recursion_misses;
 	}
 	return missed;

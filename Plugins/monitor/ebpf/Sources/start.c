@@ -85,7 +85,7 @@ static int32_t trial(struct monitor *monitor, struct error error)
 	if (result == 0)
 		result = watch_bind(monitor, 1, ROOT_CGROUP, error);
 	if (result == 0)
-		result = watch_set(monitor, 1, 1u << KUBEARMOR_CLASS_FILE, error);
+		result = watch_set(monitor, 1, 1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE, error);
 	if (result == 0)
 		result = trial_open(monitor, error);
 	if (result != 0)

@@ -40,14 +40,19 @@ static void slot_settle(struct slot *slot)
 		slot->workload = 0;
 }
 
+/* A class that nobody watches costs nothing: its programs are not attached. */
 static int32_t write_union(struct monitor *monitor, struct error error)
 {
 	uint32_t classes = 0;
+	int32_t result;
 
 	for (uint32_t i = 0; i < MONITOR_WORKLOADS; i++)
 		classes |= monitor->slots[i].classes;
+	if (classes == monitor->settings.classes)
+		return 0;
 	monitor->settings.classes = classes;
-	return programs_settings(&monitor->programs, &monitor->settings, error);
+	result = programs_settings(&monitor->programs, &monitor->settings, error);
+	return result ? result : programs_attach(&monitor->programs, classes, error);
 }
 
 int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, struct error error)
