@@ -9,6 +9,7 @@
 
 #include "monitor_hooks.h"
 #include "monitor_syscall.h"
+#include "nearest.h"
 #include "record.h"
 
 /* KUBEARMOR_CLASS_…, KUBEARMOR_OPERATION_…, KUBEARMOR_ACCESS_… of plugin.h. */
@@ -27,9 +28,6 @@
 #define RESTART_FIRST 512
 #define RESTART_LAST 516
 
-/* Levels that a cgroup is looked for above the task's own. */
-#define CGROUP_LEVELS 64
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -44,14 +42,6 @@ struct {
 	__type(value, struct monitor_watch);
 } watches SEC(".maps");
 
-/* cgroup v2 id → index in watches + 1. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MONITOR_BINDINGS);
-	__type(key, __u64);
-	__type(value, __u32);
-} bindings SEC(".maps");
-
 /* The thread group id of whoever runs it: in the first pid namespace, as tasks are compared. */
 SEC("raw_tracepoint")
 int on_who(void *context)
@@ -64,37 +54,6 @@ SEC("raw_tracepoint")
 int on_which(void *context)
 {
 	return (__u32)bpf_get_current_pid_tgid();
-}
-
-struct nearest {
-	__u32 level;
-	__u32 slot;
-};
-
-static long nearest_step(__u32 index, void *context)
-{
-	struct nearest *nearest = context;
-	__u64 cgroup;
-	__u32 *slot;
-
-	if (index > nearest->level)
-		return 1;
-	cgroup = bpf_get_current_ancestor_cgroup_id(nearest->level - index);
-	slot = bpf_map_lookup_elem(&bindings, &cgroup);
-	if (!slot)
-		return 0;
-	nearest->slot = *slot;
-	return 1;
-}
-
-/* The slot of the nearest bound cgroup of the current task, 0 when none is bound. */
-static __noinline __u32 nearest_slot(__u32 level)
-{
-	struct nearest nearest = { .level = level };
-
-	/* Bound: CGROUP_LEVELS. */
-	bpf_loop(CGROUP_LEVELS, nearest_step, &nearest, 0);
-	return nearest.slot;
 }
 
 /* 1 when any workload watches one of the classes and the task is not the daemon. */

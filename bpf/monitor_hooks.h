@@ -23,9 +23,8 @@ enum monitor_hook {
 	MONITOR_HOOKS,
 };
 
-/* Workloads of one node, and cgroups bound to them. */
+/* Workloads of one node. */
 #define MONITOR_WORKLOADS 4096
-#define MONITOR_BINDINGS 8192
 
 /* The map `settings`, one element. */
 struct monitor_settings {

@@ -9,15 +9,12 @@
 #define KUBEARMOR_BPF_SUBJECT_H
 
 #include "automaton.h"
+#include "nearest.h"
 #include "path.h"
 #include "record.h"
 
 /* Workloads of one node; 32 bytes each. */
 #define WORKLOADS 4096
-/* Bound cgroups: two a workload. */
-#define BINDINGS 8192
-/* Levels that a cgroup is looked for above the task's own (cgroup.max.depth is rarely set; systemd uses < 12). */
-#define CGROUP_LEVELS 64
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -26,14 +23,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct kubearmor_kernel_workload);
 } workloads SEC(".maps");
-
-/* cgroup v2 id → index in workloads + 1. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, BINDINGS);
-	__type(key, __u64);
-	__type(value, __u32);
-} bindings SEC(".maps");
 
 /* What holds for all tasks. */
 struct {
@@ -64,37 +53,6 @@ struct {
 	__type(key, int);
 	__type(value, struct kubearmor_kernel_label);
 } labels SEC(".maps");
-
-struct nearest {
-	__u32 level;
-	__u32 slot;
-};
-
-static long nearest_step(__u32 index, void *context)
-{
-	struct nearest *nearest = context;
-	__u64 cgroup;
-	__u32 *slot;
-
-	if (index > nearest->level)
-		return 1;
-	cgroup = bpf_get_current_ancestor_cgroup_id(nearest->level - index);
-	slot = bpf_map_lookup_elem(&bindings, &cgroup);
-	if (!slot)
-		return 0;
-	nearest->slot = *slot;
-	return 1;
-}
-
-/* The slot of the nearest bound cgroup of the current task, 0 when none is bound. */
-static __noinline __u32 nearest_slot(__u32 level)
-{
-	struct nearest nearest = { .level = level };
-
-	/* Bound: CGROUP_LEVELS. */
-	bpf_loop(CGROUP_LEVELS, nearest_step, &nearest, 0);
-	return nearest.slot;
-}
 
 /* The slot of the current task's workload; 0 when it has none. */
 static __always_inline __u32 current_slot(__u64 epoch)
