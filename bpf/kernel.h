@@ -62,6 +62,16 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	unsigned char d_iname[32]; /* at least; until 6.13 */
+};
+
+union shortname_store {
+	unsigned char string[32];
+};
+
+/* Since 6.14. */
+struct dentry___shortname {
+	union shortname_store d_shortname;
 };
 
 struct vfsmount {
