@@ -140,8 +140,10 @@ static __always_inline int subject_sources(struct subject *subject, struct scrat
 	__u32 generation = active_generation(subject->active);
 	__u32 image;
 
-	if (!((__u32)cell_at(query->base + 5) >> query->class_ & 1))
+	if (!((__u32)cell_at(query->base + 5) >> query->class_ & 1)) {
+		__builtin_memset(&query->sources, 0, sizeof(query->sources));
 		return 0;
+	}
 	if (query->class_ == CLASS_PROCESS)
 		return image_sources(&query->sources, scratch, (__u64)BPF_CORE_READ(task, real_parent), query->base);
 	image = BPF_CORE_READ(task, self_exec_id);
