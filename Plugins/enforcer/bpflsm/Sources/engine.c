@@ -170,6 +170,7 @@ static uint64_t classes_of(const struct bpf_program *program)
 		{ "program_", 1u << KUBEARMOR_CLASS_PROCESS },
 		{ "socket_", 1u << KUBEARMOR_CLASS_NETWORK },
 		{ "capable_", 1u << KUBEARMOR_CLASS_CAPABILITY },
+		{ "introduce", 0 },
 	};
 	const char *name = bpf_program__name(program);
 
@@ -205,6 +206,19 @@ static int attach_one(const struct bpflsm *self, struct bpf_program *program, st
 	else
 		*place = link;
 	return code;
+}
+
+/* Tells the programs which process this one is. */
+static int32_t introduce(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	struct bpf_program *program = bpf_object__find_program_by_name(self->object, "introduce");
+	int code = program ? bpf_prog_test_run_opts(bpf_program__fd(program), &options) : -ENOENT;
+
+	if (code || options.retval)
+		return fail(error, error_size, code ? code : -EIO, "the daemon could not introduce itself: %s",
+			    strerror(code ? -code : EIO));
+	return 0;
 }
 
 int32_t engine_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size)
@@ -266,6 +280,8 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	code = open_maps(self, error, error_size);
 	if (!code)
 		code = adopt_regions(self, error, error_size);
+	if (!code)
+		code = introduce(self, error, error_size);
 	/* What has no rules is not attached: it costs nothing. */
 	if (!code)
 		code = engine_attach(self, self->state->classes, error, error_size);
