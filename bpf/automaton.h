@@ -30,6 +30,10 @@ struct {
 
 #define CLASS_PROCESS 0
 #define CLASS_FILE 1
+#define CLASS_NETWORK 2
+#define CLASS_CAPABILITY 3
+#define CLASS_DNS 5
+#define CLASS_PRESET 6
 
 #define ACCESS_READ 1
 #define ACCESS_WRITE 2
@@ -122,23 +126,72 @@ __noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 
 	return cell_at(walk.state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
 }
 
-/* The sources that an executable is. */
-struct source_ids {
-	__u32 ids[KUBEARMOR_SOURCES];
+struct argument_walk {
+	const char *bytes;
+	__u32 position;
+	__u32 size;
+	__u32 base;
+	__u32 start;
+	__u32 state;
+	__u32 is_name; /* in argv[0] */
+	__u32 refused;
 };
 
-/* One question to a rule set, and its answer. */
-struct query {
-	__u32 base; /* first cell of the automaton */
-	__u32 class_;
-	__u32 access;
-	__u32 owner; /* 1: the subject owns the object */
-	__u32 terminal; /* 1: the subject has a controlling terminal */
-	struct source_ids sources;
-	__u32 candidate; /* cell of the next candidate */
-	__u32 action; /* ACTION_NONE: nothing matched */
-	__u32 rule;
-};
+/* The state that a byte leads to; 0 dead. */
+static __always_inline __u32 automaton_next(__u32 base, __u32 state, __u8 byte)
+{
+	__u64 cell = cell_at(base + state + byte);
+
+	if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
+		cell = cell_at(base + state);
+	return cell & KUBEARMOR_CELL_NEXT_MASK;
+}
+
+static __always_inline __u32 accept_of(__u32 base, __u32 state)
+{
+	return state ? cell_at(base + state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK : 0;
+}
+
+static long argument_step(__u32 index, void *context)
+{
+	struct argument_walk *walk = context;
+	__u8 byte;
+
+	if (walk->position >= walk->size)
+		return 1;
+	byte = walk->bytes[walk->position & PATH_MASK];
+	walk->position++;
+	if (byte) {
+		if (walk->state && !walk->is_name)
+			walk->state = automaton_next(walk->base, walk->state, byte);
+		return 0;
+	}
+	if (!walk->is_name && !accept_of(walk->base, walk->state)) {
+		walk->refused = 1;
+		return 1;
+	}
+	walk->is_name = 0;
+	walk->state = walk->start;
+	return 0;
+}
+
+/* 1 when one of the arguments is not in the list that begins at `start`, or they are not known. */
+static __always_inline int arguments_refused(const struct query *query, const char *bytes, __u32 start)
+{
+	struct argument_walk walk = {
+		.bytes = bytes,
+		.size = query->arguments_size,
+		.base = query->base,
+		.start = start,
+		.state = start,
+		.is_name = 1,
+		.refused = query->arguments_size == 0,
+	};
+
+	/* Bound: KUBEARMOR_PATH_MAX bytes; longer argument vectors are not known. */
+	bpf_loop(KUBEARMOR_PATH_MAX, argument_step, &walk, 0);
+	return walk.refused;
+}
 
 static __always_inline int has_source(const struct query *query, __u32 source)
 {
@@ -175,19 +228,27 @@ static __always_inline __u32 candidate_action(const struct query *query, __u32 a
 	return ACTION_NONE;
 }
 
+struct candidate_walk {
+	struct query *query;
+	const char *arguments;
+};
+
 static long candidate_step(__u32 index, void *context)
 {
-	struct query *query = context;
+	struct candidate_walk *walk = context;
+	struct query *query = walk->query;
 	__u64 first = cell_at(query->candidate);
-	__u32 source = cell_at(query->candidate + 1);
-	__u32 action;
+	__u64 second = cell_at(query->candidate + 1);
+	__u32 source = second, arguments = second >> KUBEARMOR_CANDIDATE_ARGUMENTS_SHIFT;
+	__u32 action = (__u8)(first >> KUBEARMOR_CANDIDATE_ACTION_SHIFT);
 
-	if (source == 0 || has_source(query, source)) {
-		action = candidate_action(query, (__u8)(first >> KUBEARMOR_CANDIDATE_ACTION_SHIFT),
-					  (__u16)(first >> KUBEARMOR_CANDIDATE_FLAGS_SHIFT));
+	if ((source == 0 || has_source(query, source)) &&
+	    (arguments == 0 || arguments_refused(query, walk->arguments, arguments) == (action != ACTION_ALLOW))) {
+		action = candidate_action(query, action, (__u16)(first >> KUBEARMOR_CANDIDATE_FLAGS_SHIFT));
 		if (action != ACTION_NONE) {
 			query->action = action;
 			query->rule = (__u32)first;
+			query->marks = first >> KUBEARMOR_CANDIDATE_MARKS_SHIFT;
 			return 1;
 		}
 	}
@@ -195,40 +256,65 @@ static long candidate_step(__u32 index, void *context)
 	return first >> KUBEARMOR_CANDIDATE_MARKS_SHIFT & KUBEARMOR_CANDIDATE_LAST;
 }
 
+/* 1 when a rule of the class has allowedArgs. */
+static __always_inline int has_arguments(const struct query *query)
+{
+	/* argued_classes is the high half of cell 7. */
+	return cell_at(query->base + 7) >> (32 + query->class_) & 1;
+}
+
+/* What an access of the class gets that no rule matched. */
+static __always_inline __u32 posture_of(const struct query *query)
+{
+	switch (query->class_) {
+	case CLASS_PROCESS:
+		return cell_at(query->base + 4);
+	case CLASS_FILE:
+		return cell_at(query->base + 4) >> 32;
+	case CLASS_NETWORK:
+		return cell_at(query->base + 5) >> 32;
+	case CLASS_CAPABILITY:
+		return cell_at(query->base + 6);
+	case CLASS_DNS:
+		return cell_at(query->base + 6) >> 32;
+	default:
+		return ACTION_NONE;
+	}
+}
+
 /*
- * Decides about the path at `position` of a path buffer. Fills query->action (allow,
- * audit or block; ACTION_NONE: no rule and no posture speaks of it) and ->rule.
+ * Decides about the object at `position` of a buffer; the arguments of an exec, if
+ * they are known, are in another. Fills query->action (allow, audit or block;
+ * ACTION_NONE: no rule and no posture speaks of it), ->rule and ->marks.
  */
-__noinline int automaton_decide(struct query *query, struct path_text *text, __u32 position)
+__noinline int automaton_decide(struct query *query, struct path_text *object, struct path_text *arguments,
+			       __u32 position)
 {
 	__u32 start, accept, list, posture;
 	__u64 lists = 0;
 
-	if (!query || !text)
+	if (!query || !object || !arguments)
 		return -1;
 	start = cell_at(query->base + 1) >> 32;
 	query->action = ACTION_NONE;
 	query->rule = RULE_NONE;
-	accept = start ? automaton_accept(text, position, query->base, start) : 0;
+	query->marks = 0;
+	accept = start ? automaton_accept(object, position, query->base, start) : 0;
 	if (accept) {
 		/* object_accept_base is the high half of cell 2. */
 		lists = cell_at(query->base + (__u32)(cell_at(query->base + 2) >> 32) + accept);
-		list = query->class_ == CLASS_PROCESS ? (__u32)lists : (__u32)(lists >> 32);
+		list = query->class_ == CLASS_FILE ? (__u32)(lists >> 32) : (__u32)lists;
 		if (list) {
-			/* A copy: bpf_loop takes its context from this frame only. */
-			struct query local = *query;
+			/* bpf_loop takes its context from this frame only. */
+			struct candidate_walk walk = { .query = query, .arguments = arguments->bytes };
 
-			local.candidate = local.base + list;
+			query->candidate = query->base + list;
 			/* Bound: KUBEARMOR_CANDIDATES; the compiler makes no longer lists. */
-			bpf_loop(KUBEARMOR_CANDIDATES, candidate_step, &local, 0);
-			query->action = local.action;
-			query->rule = local.rule;
+			bpf_loop(KUBEARMOR_CANDIDATES, candidate_step, &walk, 0);
 		}
 	}
 	if (query->action == ACTION_NONE) {
-		__u64 postures = cell_at(query->base + 4);
-
-		posture = query->class_ == CLASS_PROCESS ? (__u32)postures : (__u32)(postures >> 32);
+		posture = posture_of(query);
 		if (posture == ACTION_AUDIT || posture == ACTION_BLOCK) {
 			query->action = posture;
 			query->rule = RULE_POSTURE;

@@ -57,6 +57,24 @@ __noinline __u32 record_path(struct scratch *scratch, __u32 which, __u32 positio
 	return copy.size;
 }
 
+/* Appends the first `size` bytes of scratch->other, at most PATH_MASK. */
+__noinline __u32 record_other(struct scratch *scratch, __u32 size)
+{
+	__u32 offset;
+
+	if (!scratch)
+		return 0;
+	offset = scratch->text_size;
+	if (size == 0 || size > PATH_MASK || offset > TEXT_MASK)
+		return 0;
+	/* The verifier has lost the bound of the lower half. */
+	asm volatile("%0 &= 4095" : "+r"(size));
+	if (bpf_probe_read_kernel(scratch->text + (offset & TEXT_MASK), size, scratch->other.bytes))
+		return 0;
+	scratch->text_size = offset + size;
+	return size;
+}
+
 /* Appends the path of a file or directory; 0 when it cannot be built. */
 static __always_inline __u32 record_file(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry)
 {

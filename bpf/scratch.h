@@ -47,13 +47,35 @@ struct place {
 
 #define PLACE_BITS 3
 
+/* The sources that an executable is. */
+struct source_ids {
+	__u32 ids[KUBEARMOR_SOURCES];
+};
+
+/* One question to a rule set, and its answer. */
+struct query {
+	__u32 base; /* first cell of the automaton */
+	__u32 class_;
+	__u32 access;
+	__u32 owner; /* 1: the subject owns the object */
+	__u32 terminal; /* 1: the subject has a controlling terminal */
+	struct source_ids sources;
+	__u32 candidate; /* cell of the next candidate */
+	__u32 arguments_size; /* 0: not known */
+	__u32 action; /* ACTION_NONE: nothing matched */
+	__u32 rule;
+	__u32 marks; /* of the candidate that decided */
+};
+
 struct scratch {
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
 	__u64 mount; /* makes a number of a pointer */
 	struct place places[1 << PLACE_BITS];
+	__u64 program;	 /* struct linux_binprm of an exec; an address for functions that take no kernel pointers */
 	struct path_text object;
 	struct path_text other;
+	struct query query;
 	struct kubearmor_kernel_event event;
 	char text[TEXT_BUFFER];
 };

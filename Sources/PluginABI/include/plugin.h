@@ -410,7 +410,11 @@ struct kubearmor_probe {
 	char capabilities[1024]; /* words separated by blanks, e.g. "process.path file.directory" */
 };
 
-/* One number of stats. name: [a-z0-9_.]+; "dropped.<reason>" counts losses. */
+/*
+ * One number of stats. name: [a-z0-9_.]+; "dropped.<reason>" counts losses. For the
+ * arrays of stats and snapshot the daemon sets struct_size of the first element,
+ * which is the stride; the plugin sets it in each element that it fills.
+ */
 struct kubearmor_stat {
 	uint32_t struct_size;
 	uint32_t reserved;

@@ -5,7 +5,7 @@ public enum AutomatonFormat {
     /// `KUBEARMOR_AUTOMATON_MAGIC`
     public static let magic: UInt32 = 0x4146_444b
     /// `KUBEARMOR_AUTOMATON_VERSION`
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
     /// `KUBEARMOR_AUTOMATON_HEADER_CELLS`
     public static let headerCells = 8
     /// `KUBEARMOR_CELL_CHECK_SHIFT`, which is also the number of bits of a cell's `next`

@@ -121,7 +121,9 @@ static const struct kubearmor_automaton *automaton_of(const struct kubearmor_rul
 	return header;
 }
 
-#define DECIDED_CLASSES (1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE)
+#define DECIDED_CLASSES                                                                \
+	(1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK | \
+	 1u << KUBEARMOR_CLASS_CAPABILITY)
 
 static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubearmor_rule_set *set,
 			    uint64_t generation, char *error, uint64_t error_size)
@@ -131,6 +133,7 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 	struct region *region;
 	uint32_t slot, classes;
 	uint64_t bits;
+	int32_t code;
 
 	if (!self || !set || workload == 0 || set->struct_size < sizeof(*set))
 		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
@@ -148,6 +151,9 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 	header = automaton_of(set);
 	if (!header)
 		return fail(error, error_size, -EINVAL, "the rule set has rules but no well-formed automaton");
+	code = engine_attach(self, classes, error, error_size);
+	if (code)
+		return code;
 	region = table_take(&self->table, header->cells);
 	if (!region)
 		return fail(error, error_size, -ENOSPC,
