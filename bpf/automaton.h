@@ -10,6 +10,13 @@
 #include "kernel.h"
 #include "scratch.h"
 
+/* A map value: an automaton lies in one of them, so that one look into the map finds all its cells. */
+struct chunk {
+	__u64 cells[KUBEARMOR_CHUNK_CELLS];
+};
+
+#define CHUNK_MASK (KUBEARMOR_CHUNK_CELLS - 1)
+
 /*
  * All automata of the node side by side. User space fills a free region through
  * mmap, then points a workload at it. The loader sets the size (setting
@@ -17,10 +24,10 @@
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2 * 1024 * 1024);
+	__uint(max_entries, 4);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct chunk);
 } cells SEC(".maps");
 
 #define ACTION_NONE 0
@@ -47,12 +54,19 @@ struct {
 #define RULE_POSTURE 0xfffffffeu
 #define RULE_FAULT 0xffffffffu
 
+static __always_inline const struct chunk *chunk_of(__u32 index)
+{
+	__u32 number = index / KUBEARMOR_CHUNK_CELLS;
+
+	return bpf_map_lookup_elem(&cells, &number);
+}
+
 static __always_inline __u64 cell_at(__u32 index)
 {
-	__u64 *cell = bpf_map_lookup_elem(&cells, &index);
+	const struct chunk *chunk = chunk_of(index);
 
 	/* Out of the map: an impossible cell that every reader treats as dead. */
-	return cell ? *cell : 0;
+	return chunk ? chunk->cells[index & CHUNK_MASK] : 0;
 }
 
 /* Words of a path that are walked by a plain loop; longer paths go on in bpf_loop. */
@@ -60,17 +74,19 @@ static __always_inline __u64 cell_at(__u32 index)
 
 struct automaton_walk {
 	const char *buffer;
+	const struct chunk *chunk;
 	__u32 position;
 	__u32 base;
-	__u32 state; /* absolute; base: dead */
+	__u32 state; /* its cell; 0: dead */
 };
 
 /*
- * Walks the bytes of one word, up to a zero; 1 when the walk can stop. State 0 is
- * the dead one; a state that loops to itself on every byte says so.
+ * Walks the bytes of one word, up to a zero. 1 when the walk is at its end: of the
+ * path, in the dead state, or in one that loops to itself on every byte.
  */
 static __always_inline int automaton_word(struct automaton_walk *walk)
 {
+	const struct chunk *chunk = walk->chunk;
 	__u32 position = walk->position, base = walk->base, state = walk->state;
 	__u64 word = *(__u64 *)(walk->buffer + (position & PATH_MASK & ~7u)) >> 8 * (position & 7);
 	__u64 cell = 0;
@@ -83,9 +99,9 @@ static __always_inline int automaton_word(struct automaton_walk *walk)
 		if (!byte)
 			break;
 		word >>= 8;
-		cell = cell_at(state + byte);
+		cell = chunk->cells[(state + byte) & CHUNK_MASK];
 		if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
-			cell = cell_at(state);
+			cell = chunk->cells[state & CHUNK_MASK];
 		state = cell & KUBEARMOR_CELL_NEXT_MASK;
 		if (!state)
 			break;
@@ -112,7 +128,8 @@ __noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 
 	struct automaton_walk walk = { .position = position, .base = base, .state = base + start };
 	int done = position >= KUBEARMOR_PATH_MAX;
 
-	if (!text)
+	walk.chunk = chunk_of(base);
+	if (!text || !walk.chunk)
 		return 0;
 	walk.buffer = text->bytes;
 	/* Bound: WALK_FAST. */
@@ -123,7 +140,7 @@ __noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 
 		bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
 	if (!walk.state)
 		return 0;
-	return cell_at(walk.state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
+	return walk.chunk->cells[walk.state & CHUNK_MASK] >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
 }
 
 struct argument_walk {

@@ -207,46 +207,46 @@ static __always_inline __u32 path_build(struct scratch *scratch, __u32 which, st
 /* Names of so many bytes are in the dentry itself (and longer ones on some kernels). */
 #define NAME_SHORT 31
 
-/* Eight bytes of the name that is in the dentry. */
-#define short_name_word(dentry, i)                                                                                     \
-	(bpf_core_field_exists((dentry)->d_iname)                                                                      \
-		 ? *(__u64 *)&(dentry)->d_iname[8 * (i)]                                                               \
-		 : *(__u64 *)&((struct dentry___shortname *)(dentry))->d_shortname.string[8 * (i)])
-
-static __always_inline const unsigned char *short_name(struct dentry *dentry)
+/* Where a dentry keeps a short name itself. */
+static __always_inline const __u64 *short_name(struct dentry *dentry)
 {
+	const void *name;
+
 	if (bpf_core_field_exists(dentry->d_iname))
-		return dentry->d_iname;
-	return ((struct dentry___shortname *)dentry)->d_shortname.string;
+		name = dentry->d_iname;
+	else
+		name = ((struct dentry___shortname *)dentry)->d_shortname.string;
+	return name;
 }
 
 /* Writes "/name" by whole words; what follows the zero behind the name does not matter. */
 static __always_inline int write_name(char *to, struct dentry *dentry, __u32 length)
 {
 	const unsigned char *name = dentry->d_name.name;
+	const __u64 *from = short_name(dentry);
 	__u64 *words = (__u64 *)to;
 	__u64 word, next;
 
-	if (length > NAME_SHORT || name != short_name(dentry)) {
+	if (length > NAME_SHORT || name != (const void *)from) {
 		*(__u64 *)(to + (length & 0xf8)) = 0;
 		*to = '/';
 		/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
 		asm volatile("%0 &= 255" : "+r"(length));
 		return bpf_probe_read_kernel(to + 1, length, name);
 	}
-	word = short_name_word(dentry, 0);
+	word = from[0];
 	words[0] = word << 8 | '/';
 	if (length < 8)
 		return 0;
-	next = short_name_word(dentry, 1);
+	next = from[1];
 	words[1] = next << 8 | word >> 56;
 	if (length < 16)
 		return 0;
-	word = short_name_word(dentry, 2);
+	word = from[2];
 	words[2] = word << 8 | next >> 56;
 	if (length < 24)
 		return 0;
-	next = short_name_word(dentry, 3);
+	next = from[3];
 	words[3] = next << 8 | word >> 56;
 	return 0;
 }

@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 		die("usage: verdict [--time] FILE");
 	load();
 	while (fread(head, sizeof(head), 1, file) == 1) {
-		if (memcmp(head, "KCAS", 4) || head[1] > (16u << 20) / 8 - 8)
+		if (memcmp(head, "KCAS", 4) || head[1] > KUBEARMOR_CHUNK_CELLS - 8)
 			die("not a file of cases");
 		get(file, cells + 8, (size_t)head[1] * 8);
 		get(file, &count, sizeof(count));

@@ -48,6 +48,12 @@ struct kubearmor_kernel_event {
 };
 
 /*
+ * A value of the map `cells`; an automaton lies in one value. 4 MiB: the largest
+ * that kernels before 6.12 take.
+ */
+#define KUBEARMOR_CHUNK_CELLS 0x80000u
+
+/*
  * A workload's line in the map `workloads`. `active` is written in one 64-bit
  * store: base 32 | generation 24 | classes 8, where base is the first cell of
  * its automaton in the map `cells`; 0: no rules.

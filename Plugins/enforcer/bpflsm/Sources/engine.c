@@ -24,9 +24,10 @@ _Alignas(8) static const unsigned char enforcer_object[] = {
 };
 
 /* Changes with every change of a map's layout: pins of another layout are left alone. */
-#define LAYOUT "v1"
+#define LAYOUT "v2"
 #define DEFAULT_TABLE_MIB 16
 #define MAX_TABLE_MIB 1024
+#define CHUNK_SIZE (KUBEARMOR_CHUNK_CELLS * sizeof(uint64_t))
 
 static void setting(const struct kubearmor_host *host, const char *key, const char *otherwise, char *value, size_t size)
 {
@@ -94,15 +95,15 @@ static int32_t name_pins(struct bpflsm *self, char *error, uint64_t error_size)
 		bpf_map__set_pin_path(map, path);
 		if (strcmp(bpf_map__name(map), "cells") == 0) {
 			struct bpf_map_info info = {};
-			uint32_t size = sizeof(info), cells = mebibytes * (1024 * 1024 / sizeof(uint64_t));
+			uint32_t size = sizeof(info), chunks = (mebibytes * 1024 * 1024 + CHUNK_SIZE - 1) / CHUNK_SIZE;
 			int pinned = bpf_obj_get(path);
 
 			if (pinned >= 0 && bpf_obj_get_info_by_fd(pinned, &info, &size) == 0)
-				cells = info.max_entries;
+				chunks = info.max_entries;
 			if (pinned >= 0)
 				close(pinned);
-			bpf_map__set_max_entries(map, cells);
-			self->table.size = cells;
+			bpf_map__set_max_entries(map, chunks);
+			self->table.size = chunks * KUBEARMOR_CHUNK_CELLS;
 		}
 	}
 	return 0;
