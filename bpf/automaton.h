@@ -55,39 +55,52 @@ static __always_inline __u64 cell_at(__u32 index)
 	return cell ? *cell : 0;
 }
 
-/* Bytes that one turn of the loop takes. */
-#define WALK_STRIDE 8
+/* Words of a path that are walked by a plain loop; longer paths go on in bpf_loop. */
+#define WALK_FAST 32
 
 struct automaton_walk {
 	const char *buffer;
 	__u32 position;
 	__u32 base;
-	__u32 state; /* 0: dead */
+	__u32 state; /* absolute; base: dead */
 };
+
+/*
+ * Walks the bytes of one word, up to a zero; 1 when the walk can stop. State 0 is
+ * the dead one; a state that loops to itself on every byte says so.
+ */
+static __always_inline int automaton_word(struct automaton_walk *walk)
+{
+	__u32 position = walk->position, base = walk->base, state = walk->state;
+	__u64 word = *(__u64 *)(walk->buffer + (position & PATH_MASK & ~7u)) >> 8 * (position & 7);
+	__u64 cell = 0;
+
+	/* Bound: the bytes of a word. */
+#pragma unroll
+	for (int i = 0; i < 8; i++) {
+		__u32 byte = word & 0xff;
+
+		if (!byte)
+			break;
+		word >>= 8;
+		cell = cell_at(state + byte);
+		if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
+			cell = cell_at(state);
+		state = cell & KUBEARMOR_CELL_NEXT_MASK;
+		if (!state)
+			break;
+		state += base;
+	}
+	walk->position = (position | 7) + 1;
+	walk->state = state;
+	if (!state || walk->position >= KUBEARMOR_PATH_MAX)
+		return 1;
+	return cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK;
+}
 
 static long automaton_step(__u32 index, void *context)
 {
-	struct automaton_walk *walk = context;
-
-	/* Bound: WALK_STRIDE. */
-#pragma unroll
-	for (int i = 0; i < WALK_STRIDE; i++) {
-		__u32 position = walk->position;
-		__u64 cell;
-		__u8 byte;
-
-		if (position >= KUBEARMOR_PATH_MAX)
-			return 1;
-		byte = walk->buffer[position & PATH_MASK];
-		walk->position = position + 1;
-		cell = cell_at(walk->base + walk->state + byte);
-		if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
-			cell = cell_at(walk->base + walk->state);
-		walk->state = cell & KUBEARMOR_CELL_NEXT_MASK;
-		if (walk->state == 0 || cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK)
-			return 1;
-	}
-	return 0;
+	return automaton_word(context);
 }
 
 /*
@@ -96,16 +109,21 @@ static long automaton_step(__u32 index, void *context)
  */
 __noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 base, __u32 start)
 {
-	struct automaton_walk walk = { .position = position, .base = base, .state = start };
+	struct automaton_walk walk = { .position = position, .base = base, .state = base + start };
+	int done = position >= KUBEARMOR_PATH_MAX;
 
 	if (!text)
 		return 0;
 	walk.buffer = text->bytes;
-	/* Bound: KUBEARMOR_PATH_MAX bytes. */
-	bpf_loop(KUBEARMOR_PATH_MAX / WALK_STRIDE, automaton_step, &walk, 0);
-	if (walk.state == 0)
+	/* Bound: WALK_FAST. */
+	for (int i = 0; i < WALK_FAST && !done; i++)
+		done = automaton_word(&walk);
+	/* Bound: the words of a path buffer. */
+	if (!done)
+		bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
+	if (!walk.state)
 		return 0;
-	return cell_at(base + walk.state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
+	return cell_at(walk.state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
 }
 
 struct argument_walk {

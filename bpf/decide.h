@@ -144,7 +144,7 @@ static __always_inline int deny_for_want_of_scratch(void)
 }
 
 /* Not static: looked at once a program, however many of its paths are decided about. */
-__noinline int decide(struct access *access)
+__noinline int decide_place(struct access *access)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
@@ -161,6 +161,12 @@ __noinline int decide(struct access *access)
 			     path_build(scratch, PATH_OBJECT, access->mnt, access->dentry));
 	scratch_give(scratch);
 	return result;
+}
+
+/* 6.12's verifier wants to see that a hook's result is an error number or 0. */
+static __always_inline int decide(struct access *access)
+{
+	return decide_place(access) ? -EACCES : 0;
 }
 
 /* The same for a file, in the two hooks that are called most. */
@@ -189,7 +195,7 @@ struct object {
 };
 
 /* The same for an object that is no path. */
-__noinline int decide_bytes(struct access *access, struct object *object)
+__noinline int decide_encoded(struct access *access, struct object *object)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
@@ -212,6 +218,11 @@ __noinline int decide_bytes(struct access *access, struct object *object)
 	result = decide_object(scratch, &subject, access, position);
 	scratch_give(scratch);
 	return result;
+}
+
+static __always_inline int decide_bytes(struct access *access, struct object *object)
+{
+	return decide_encoded(access, object) ? -EACCES : 0;
 }
 
 #endif

@@ -73,6 +73,16 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	struct super_block *d_sb;
+	unsigned char d_iname[32]; /* at least; until 6.13 */
+};
+
+union shortname_store {
+	unsigned char string[32];
+};
+
+/* Since 6.14. */
+struct dentry___shortname {
+	union shortname_store d_shortname;
 };
 
 struct mnt_namespace {

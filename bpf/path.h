@@ -18,6 +18,8 @@
 
 /* fs/dcache.c; its sequence is the first member. Renames make it odd, then even. */
 extern const void rename_lock __ksym __weak;
+/* fs/namespace.c; likewise for whatever is mounted, moved or unmounted. */
+extern const void mount_lock __ksym __weak;
 
 /* mnt_parent, mnt_mountpoint and mnt.mnt_root lie side by side likewise. */
 struct mount_link {
@@ -32,6 +34,7 @@ struct path_walk {
 	struct mount *mount;
 	struct mount_link link; /* of mount */
 	__u32 position; /* first byte of the path so far */
+	__u32 root;     /* first byte of the part inside the first mount */
 	__u32 done;     /* 0 climbing, 1 complete, 2 too long or unreadable */
 };
 
@@ -90,6 +93,8 @@ static long path_step(__u32 index, void *context)
 	if (walk->dentry == walk->link.root) {
 		int crossed = cross_mount(walk);
 
+		if (!walk->root)
+			walk->root = walk->position;
 		if (crossed > 0)
 			return 0;
 		walk->done = crossed == 0 ? 1 : 2;
@@ -127,49 +132,57 @@ static __always_inline __u32 rename_sequence(void)
 	return sequence;
 }
 
+/* 1, which is never right, where the kernel does not tell. */
+static __always_inline __u32 mount_sequence(void)
+{
+	__u32 sequence = 1;
+
+	if (&mount_lock)
+		bpf_probe_read_kernel(&sequence, sizeof(sequence), &mount_lock);
+	return sequence;
+}
+
 /* Which buffer of a scratch slot. */
 #define PATH_OBJECT 0
 #define PATH_OTHER 1
 
-/*
- * Where a walk begins. The components from `dentry` up to but without `at` have
- * been written already, from `position` on, since the rename sequence was
- * `sequence`.
- */
-struct path_start {
+struct path_request {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
-	struct dentry *at;
-	__u32 position;
-	__u32 sequence;
+	__u32 sequence; /* of renames: before; then that with which the path is whole */
+	__u32 root;     /* out: where the path inside mnt begins */
 };
 
 /*
- * Writes the path of start->dentry on start->mnt to the end of a buffer of
+ * Writes the path of request->dentry on request->mnt to the end of a buffer of
  * `scratch` and returns the index of its first byte; the path ends at
  * KUBEARMOR_PATH_MAX. Returns KUBEARMOR_PATH_MAX when it is too long or would not
  * hold still. Not static: the verifier then looks at it once a program instead of
  * once a call, and sees addresses where callers have typed pointers.
  */
-__noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_start *start)
+__noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_request *request)
 {
 	struct path_walk walk = {};
-	__u32 sequence;
 
-	if (!scratch || !start)
+	if (!scratch || !request)
 		return KUBEARMOR_PATH_MAX;
 	walk.buffer = which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
-	walk.dentry = start->at;
-	walk.position = start->position;
-	sequence = start->sequence;
 	/* Bound: PATH_TRIES. */
 	for (int i = 0; i < PATH_TRIES; i++) {
-		walk.mount = (void *)start->mnt - bpf_core_field_offset(struct mount, mnt);
+		__u32 sequence = i ? rename_sequence() : request->sequence;
+
+		walk.dentry = request->dentry;
+		walk.mount = (void *)request->mnt - bpf_core_field_offset(struct mount, mnt);
+		walk.position = KUBEARMOR_PATH_MAX;
+		walk.root = 0;
+		walk.done = 0;
 		if (read_mount(walk.mount, &walk.link))
 			break;
 		/* Bound: PATH_STEPS; a longer path is refused by its callers. */
 		bpf_loop(PATH_STEPS, path_step, &walk, 0);
 		if (walk.done == 1 && !(sequence & 1) && sequence == rename_sequence()) {
+			request->sequence = sequence;
+			request->root = walk.root;
 			if (walk.position < KUBEARMOR_PATH_MAX)
 				return walk.position;
 			walk.buffer[PATH_MASK] = '/';
@@ -177,10 +190,6 @@ __noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_start
 		}
 		if (walk.done == 2)
 			break;
-		walk.dentry = start->dentry;
-		walk.position = KUBEARMOR_PATH_MAX;
-		walk.done = 0;
-		sequence = rename_sequence();
 	}
 	return KUBEARMOR_PATH_MAX;
 }
@@ -188,47 +197,137 @@ __noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_start
 static __always_inline __u32 path_build(struct scratch *scratch, __u32 which, struct vfsmount *mnt,
 					struct dentry *dentry)
 {
-	struct path_start start = { .mnt = mnt, .dentry = dentry, .at = dentry, .position = KUBEARMOR_PATH_MAX };
+	struct path_request request = { .mnt = mnt, .dentry = dentry, .sequence = rename_sequence() };
 
-	start.sequence = rename_sequence();
-	return path_of(scratch, which, &start);
+	return path_of(scratch, which, &request);
 }
 
 /* Components that path_build_typed takes by plain loads. */
-#define PATH_FAST 16
+#define PATH_FAST 32
+/* Names of so many bytes are in the dentry itself (and longer ones on some kernels). */
+#define NAME_SHORT 31
+
+/* Eight bytes of the name that is in the dentry. */
+#define short_name_word(dentry, i)                                                                                     \
+	(bpf_core_field_exists((dentry)->d_iname)                                                                      \
+		 ? *(__u64 *)&(dentry)->d_iname[8 * (i)]                                                               \
+		 : *(__u64 *)&((struct dentry___shortname *)(dentry))->d_shortname.string[8 * (i)])
+
+static __always_inline const unsigned char *short_name(struct dentry *dentry)
+{
+	if (bpf_core_field_exists(dentry->d_iname))
+		return dentry->d_iname;
+	return ((struct dentry___shortname *)dentry)->d_shortname.string;
+}
+
+/* Writes "/name" by whole words; what follows the zero behind the name does not matter. */
+static __always_inline int write_name(char *to, struct dentry *dentry, __u32 length)
+{
+	const unsigned char *name = dentry->d_name.name;
+	__u64 *words = (__u64 *)to;
+	__u64 word, next;
+
+	if (length > NAME_SHORT || name != short_name(dentry)) {
+		*(__u64 *)(to + (length & 0xf8)) = 0;
+		*to = '/';
+		/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
+		asm volatile("%0 &= 255" : "+r"(length));
+		return bpf_probe_read_kernel(to + 1, length, name);
+	}
+	word = short_name_word(dentry, 0);
+	words[0] = word << 8 | '/';
+	if (length < 8)
+		return 0;
+	next = short_name_word(dentry, 1);
+	words[1] = next << 8 | word >> 56;
+	if (length < 16)
+		return 0;
+	word = short_name_word(dentry, 2);
+	words[2] = word << 8 | next >> 56;
+	if (length < 24)
+		return 0;
+	next = short_name_word(dentry, 3);
+	words[3] = next << 8 | word >> 56;
+	return 0;
+}
+
+/* Writes a mount's path before `position`; returns where it begins. */
+static __always_inline __u32 write_place(struct scratch *scratch, __u32 position, const struct place *place)
+{
+	__u32 from = position;
+
+	/* Bound: PLACE_WORDS. */
+	for (int i = 1; i <= PLACE_WORDS && position - from < place->size; i++) {
+		from -= 8;
+		*(__u64 *)(scratch->object.bytes + (from & PATH_MASK & ~7)) = place->words[PLACE_WORDS - i];
+	}
+	return position - place->size;
+}
+
+static __always_inline struct place *place_of(struct scratch *scratch, struct vfsmount *mnt)
+{
+	__u64 number;
+
+	scratch->mount = (__u64)mnt;
+	number = *(volatile __u64 *)&scratch->mount;
+	return &scratch->places[(__u32)(number >> 6) * 0x9e3779b1u >> (32 - PLACE_BITS)];
+}
+
+/* The path as path_of makes it; remembers where the mount is. */
+static __always_inline __u32 path_build_whole(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry,
+					      struct place *place, __u32 renames, __u32 mounts)
+{
+	struct path_request request = { .mnt = mnt, .dentry = dentry, .sequence = renames };
+	__u32 position = path_of(scratch, PATH_OBJECT, &request);
+	__u32 size = request.root - position;
+
+	place->mount = 0;
+	if (position >= KUBEARMOR_PATH_MAX || request.root < position || size > 8 * PLACE_WORDS || mounts & 1)
+		return position;
+	if (size && bpf_probe_read_kernel(place->words, sizeof(place->words),
+					  scratch->object.bytes + ((request.root - 8 * PLACE_WORDS) & PATH_MASK)))
+		return position;
+	place->size = size;
+	place->renames = request.sequence;
+	place->mounts = mounts;
+	place->mount = (__u64)mnt;
+	return position;
+}
 
 /*
  * The same as path_build into PATH_OBJECT, for LSM and fentry programs whose
- * pointers the verifier knows: the components up to the first mount point cost a
- * few loads each instead of a helper call.
+ * pointers the verifier knows: components cost a few loads each instead of helper
+ * calls, and the mount's own path is remembered. What holds while the sequences of
+ * renames and of mounts are those with which it was remembered: the path of the
+ * mount, and that no rename came in between here.
  */
 static __always_inline __u32 path_build_typed(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry)
 {
-	struct path_start start = { .mnt = mnt, .dentry = dentry };
 	struct dentry *root = mnt->mnt_root;
 	struct dentry *at = dentry;
 	__u32 position = KUBEARMOR_PATH_MAX;
+	struct place *place = place_of(scratch, mnt);
+	__u32 renames, mounts;
 
-	start.sequence = rename_sequence();
 	/* Bound: PATH_FAST. */
-	for (int i = 0; i < PATH_FAST; i++) {
+	for (int i = 0; i < PATH_FAST && at != root; i++) {
 		struct dentry *parent = at->d_parent;
 		__u32 length = at->d_name.len;
-		__u32 next = position - length;
+		__u32 size = (length + 8) & ~7;
 
-		if (at == root || at == parent || length == 0 || length > NAME_MASK || length + 1 > position)
+		if (length - 1 >= NAME_MASK || size >= position || at == parent)
 			break;
-		/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
-		asm volatile("%0 &= 255" : "+r"(length));
-		if (bpf_probe_read_kernel(scratch->object.bytes + (next & PATH_MASK), length, at->d_name.name))
+		position -= size;
+		if (write_name(scratch->object.bytes + (position & PATH_MASK & ~7), at, length))
 			break;
-		position = next - 1;
-		scratch->object.bytes[position & PATH_MASK] = '/';
 		at = parent;
 	}
-	start.at = at;
-	start.position = position;
-	return path_of(scratch, PATH_OBJECT, &start);
+	renames = rename_sequence();
+	mounts = mount_sequence();
+	if (at == root && place->mount == (__u64)mnt && place->renames == renames && place->mounts == mounts &&
+	    position > 8 * PLACE_WORDS && position - place->size < KUBEARMOR_PATH_MAX)
+		return write_place(scratch, position, place);
+	return path_build_whole(scratch, mnt, dentry, place, renames, mounts);
 }
 
 #endif

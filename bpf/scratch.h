@@ -23,9 +23,26 @@
 #define TEXT_MASK 0x3fffu
 #define TEXT_BUFFER (TEXT_MASK + 1 + KUBEARMOR_PATH_MAX)
 
-/* A path, right-aligned: it ends at bytes[KUBEARMOR_PATH_MAX]. */
+/*
+ * A path, right-aligned: it ends at bytes[KUBEARMOR_PATH_MAX]. Where it has a zero,
+ * the rest of that aligned eight bytes means nothing and the path goes on behind
+ * them, so that components can be written by whole words.
+ */
 struct path_text {
 	char bytes[PATH_BUFFER];
+} __attribute__((aligned(8)));
+
+/* Longest path of a mount that is remembered. */
+#define PLACE_WORDS 8
+
+/* Where a mount is, while neither a rename nor a mount was made (path.h). */
+struct place {
+	__u64 mount;
+	__u32 renames;
+	__u32 mounts;
+	__u32 size;
+	__u32 unused;
+	__u64 words[PLACE_WORDS]; /* the last `size` bytes are the path */
 };
 
 /* The sources that an executable is. */
@@ -48,10 +65,14 @@ struct query {
 	__u32 marks; /* of the candidate that decided */
 };
 
+#define PLACE_BITS 3
+
 struct scratch {
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
 	__u64 program;	 /* struct linux_binprm of an exec; an address for functions that take no kernel pointers */
+	__u64 mount; /* makes a number of a pointer */
+	struct place places[1 << PLACE_BITS];
 	struct path_text object;
 	struct path_text other;
 	struct query query;
