@@ -69,26 +69,12 @@ static __always_inline __u64 cell_at(__u32 index)
 	return chunk ? chunk->cells[index & CHUNK_MASK] : 0;
 }
 
-/* Words of a path that are walked by a plain loop; longer paths go on in bpf_loop. */
-#define WALK_FAST 32
+/* On a state: the walk ends here. In a state that loops to itself on every byte, or, with no state, in the dead one. */
+#define WALK_END 0x80000000u
 
-struct automaton_walk {
-	const char *buffer;
-	const struct chunk *chunk;
-	__u32 position;
-	__u32 base;
-	__u32 state; /* its cell; 0: dead */
-};
-
-/*
- * Walks the bytes of one word, up to a zero. 1 when the walk is at its end: of the
- * path, in the dead state, or in one that loops to itself on every byte.
- */
-static __always_inline int automaton_word(struct automaton_walk *walk)
+/* Walks the bytes of a word, up to a zero; states are indexes in the chunk. */
+static __always_inline __u32 automaton_word(const struct chunk *chunk, __u32 base, __u32 state, __u64 word)
 {
-	const struct chunk *chunk = walk->chunk;
-	__u32 position = walk->position, base = walk->base, state = walk->state;
-	__u64 word = *(__u64 *)(walk->buffer + (position & PATH_MASK & ~7u)) >> 8 * (position & 7);
 	__u64 cell = 0;
 
 	/* Bound: the bytes of a word. */
@@ -104,19 +90,45 @@ static __always_inline int automaton_word(struct automaton_walk *walk)
 			cell = chunk->cells[state & CHUNK_MASK];
 		state = cell & KUBEARMOR_CELL_NEXT_MASK;
 		if (!state)
-			break;
+			return WALK_END;
 		state += base;
 	}
-	walk->position = (position | 7) + 1;
-	walk->state = state;
-	if (!state || walk->position >= KUBEARMOR_PATH_MAX)
-		return 1;
-	return cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK;
+	return cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK ? state | WALK_END : state;
 }
+
+/* The eight bytes of a path buffer that `position` is in, those before it taken away. */
+static __always_inline __u64 path_word(const char *bytes, __u32 position)
+{
+	return *(__u64 *)(bytes + (position & PATH_MASK & ~7u)) >> 8 * (position & 7);
+}
+
+struct automaton_walk {
+	const char *bytes;
+	const struct chunk *chunk;
+	__u32 position;
+	__u32 base;
+	__u32 state;
+};
 
 static long automaton_step(__u32 index, void *context)
 {
-	return automaton_word(context);
+	struct automaton_walk *walk = context;
+	__u32 position = walk->position;
+
+	if (walk->state & WALK_END || position >= KUBEARMOR_PATH_MAX)
+		return 1;
+	walk->state = automaton_word(walk->chunk, walk->base, walk->state, path_word(walk->bytes, position));
+	walk->position = (position | 7) + 1;
+	return 0;
+}
+
+static __always_inline __u32 accept_of_walk(const struct automaton_walk *walk)
+{
+	__u32 state = walk->state & ~WALK_END;
+
+	if (!state)
+		return 0;
+	return walk->chunk->cells[state & CHUNK_MASK] >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
 }
 
 /*
@@ -125,22 +137,68 @@ static long automaton_step(__u32 index, void *context)
  */
 __noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 base, __u32 start)
 {
-	struct automaton_walk walk = { .position = position, .base = base, .state = base + start };
-	int done = position >= KUBEARMOR_PATH_MAX;
+	struct automaton_walk walk = { .position = position, .base = base & CHUNK_MASK };
 
 	walk.chunk = chunk_of(base);
 	if (!text || !walk.chunk)
 		return 0;
-	walk.buffer = text->bytes;
-	/* Bound: WALK_FAST. */
-	for (int i = 0; i < WALK_FAST && !done; i++)
-		done = automaton_word(&walk);
+	walk.bytes = text->bytes;
+	walk.state = walk.base + start;
 	/* Bound: the words of a path buffer. */
-	if (!done)
-		bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
-	if (!walk.state)
+	bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
+	return accept_of_walk(&walk);
+}
+
+/*
+ * The same for the object automaton. Remembers the words it took and the states
+ * that they led to: of the next path in the same directory only the rest is walked.
+ */
+__noinline __u32 automaton_accept_object(struct query *query, struct path_text *text, __u32 position, struct memo *memo)
+{
+	struct automaton_walk walk = {};
+	__u32 base, state, count;
+	__u64 key, word;
+
+	if (!query || !text || !memo)
 		return 0;
-	return walk.chunk->cells[walk.state & CHUNK_MASK] >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
+	walk.chunk = chunk_of(query->base);
+	if (!walk.chunk || position >= KUBEARMOR_PATH_MAX)
+		return 0;
+	base = query->base & CHUNK_MASK;
+	/* object_start is the high half of cell 1. */
+	state = walk.chunk->cells[(base + 1) & CHUNK_MASK] >> 32;
+	if (!state)
+		return 0;
+	state += base;
+	key = query->epoch << 32 | query->base;
+	count = memo->key == key ? memo->count : 0;
+	word = path_word(text->bytes, position);
+	/* Bound: MEMO_WORDS. */
+	for (__u32 i = 0; i < MEMO_WORDS; i++) {
+		if (i < count && memo->words[i] == word) {
+			state = memo->states[i];
+		} else {
+			state = automaton_word(walk.chunk, base, state, word);
+			memo->words[i] = word;
+			memo->states[i] = state;
+			count = i + 1;
+		}
+		position = (position | 7) + 1;
+		if (state & WALK_END || position >= KUBEARMOR_PATH_MAX)
+			break;
+		word = *(__u64 *)(text->bytes + (position & PATH_MASK & ~7u));
+	}
+	memo->key = key;
+	memo->count = count;
+	walk.state = state;
+	if (!(state & WALK_END) && position < KUBEARMOR_PATH_MAX) {
+		walk.bytes = text->bytes;
+		walk.position = position;
+		walk.base = base;
+		/* Bound: the words of a path buffer. */
+		bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
+	}
+	return accept_of_walk(&walk);
 }
 
 struct argument_walk {
@@ -305,18 +363,17 @@ static __always_inline __u32 posture_of(const struct query *query)
  * ACTION_NONE: no rule and no posture speaks of it), ->rule and ->marks.
  */
 __noinline int automaton_decide(struct query *query, struct path_text *object, struct path_text *arguments,
-			       __u32 position)
+			       __u32 position, struct memo *memo)
 {
-	__u32 start, accept, list, posture;
+	__u32 accept, list, posture;
 	__u64 lists = 0;
 
-	if (!query || !object || !arguments)
+	if (!query || !object || !arguments || !memo)
 		return -1;
-	start = cell_at(query->base + 1) >> 32;
 	query->action = ACTION_NONE;
 	query->rule = RULE_NONE;
 	query->marks = 0;
-	accept = start ? automaton_accept(object, position, query->base, start) : 0;
+	accept = automaton_accept_object(query, object, position, memo);
 	if (accept) {
 		/* object_accept_base is the high half of cell 2. */
 		lists = cell_at(query->base + (__u32)(cell_at(query->base + 2) >> 32) + accept);

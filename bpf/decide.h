@@ -95,6 +95,11 @@ static __always_inline int out_of_scope(const struct access *access, const struc
 	return access->scope == SCOPE_BLOCK_RULES_BY_NAME && query->marks & KUBEARMOR_CANDIDATE_DIRECTORY;
 }
 
+static __always_inline struct memo *memo_of(struct scratch *scratch)
+{
+	return &scratch->memos[scratch->memo & ((1 << MEMO_BITS) - 1)];
+}
+
 /* Decides about the object at `position` of the object buffer; 0 or -EACCES. */
 static __always_inline int decide_object(struct scratch *scratch, struct subject *subject, struct access *access,
 					 __u32 position)
@@ -102,6 +107,7 @@ static __always_inline int decide_object(struct scratch *scratch, struct subject
 	struct query *query = &scratch->query;
 	struct task_struct *task = bpf_get_current_task_btf();
 
+	query->epoch = subject->epoch;
 	query->base = (__u32)subject->active;
 	query->class_ = access->class_;
 	query->access = access->bits;
@@ -116,7 +122,7 @@ static __always_inline int decide_object(struct scratch *scratch, struct subject
 	} else {
 		if (access->program && has_arguments(query))
 			query->arguments_size = arguments_read(scratch);
-		automaton_decide(query, &scratch->object, &scratch->other, position);
+		automaton_decide(query, &scratch->object, &scratch->other, position, memo_of(scratch));
 	}
 	if (out_of_scope(access, query))
 		return 0;
@@ -144,7 +150,7 @@ static __always_inline int deny_for_want_of_scratch(void)
 }
 
 /* Not static: looked at once a program, however many of its paths are decided about. */
-__noinline int decide(struct access *access)
+__noinline int decide_place(struct access *access)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
@@ -161,6 +167,12 @@ __noinline int decide(struct access *access)
 			     path_build(scratch, PATH_OBJECT, access->mnt, access->dentry));
 	scratch_give(scratch);
 	return result;
+}
+
+/* 6.12's verifier wants to see that a hook's result is an error number or 0. */
+static __always_inline int decide(struct access *access)
+{
+	return decide_place(access) ? -EACCES : 0;
 }
 
 /* The same for a file, in the two hooks that are called most. */
@@ -189,7 +201,7 @@ struct object {
 };
 
 /* The same for an object that is no path. */
-__noinline int decide_bytes(struct access *access, struct object *object)
+__noinline int decide_encoded(struct access *access, struct object *object)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
@@ -212,6 +224,11 @@ __noinline int decide_bytes(struct access *access, struct object *object)
 	result = decide_object(scratch, &subject, access, position);
 	scratch_give(scratch);
 	return result;
+}
+
+static __always_inline int decide_bytes(struct access *access, struct object *object)
+{
+	return decide_encoded(access, object) ? -EACCES : 0;
 }
 
 #endif

@@ -220,35 +220,33 @@ static __always_inline const __u64 *short_name(struct dentry *dentry)
 }
 
 /* Writes "/name" by whole words; what follows the zero behind the name does not matter. */
-static __always_inline int write_name(char *to, struct dentry *dentry, __u32 length)
+static __always_inline void write_short_name(__u64 *to, const __u64 *from, __u32 length)
 {
-	const unsigned char *name = dentry->d_name.name;
-	const __u64 *from = short_name(dentry);
-	__u64 *words = (__u64 *)to;
-	__u64 word, next;
+	__u64 word = from[0], next;
 
-	if (length > NAME_SHORT || name != (const void *)from) {
-		*(__u64 *)(to + (length & 0xf8)) = 0;
-		*to = '/';
-		/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
-		asm volatile("%0 &= 255" : "+r"(length));
-		return bpf_probe_read_kernel(to + 1, length, name);
-	}
-	word = from[0];
-	words[0] = word << 8 | '/';
+	to[0] = word << 8 | '/';
 	if (length < 8)
-		return 0;
+		return;
 	next = from[1];
-	words[1] = next << 8 | word >> 56;
+	to[1] = next << 8 | word >> 56;
 	if (length < 16)
-		return 0;
+		return;
 	word = from[2];
-	words[2] = word << 8 | next >> 56;
+	to[2] = word << 8 | next >> 56;
 	if (length < 24)
-		return 0;
+		return;
 	next = from[3];
-	words[3] = next << 8 | word >> 56;
-	return 0;
+	to[3] = next << 8 | word >> 56;
+}
+
+/* Likewise a name of up to 255 bytes. */
+static __always_inline int write_long_name(char *to, const unsigned char *name, __u32 length)
+{
+	*(__u64 *)(to + (length & 0xf8)) = 0;
+	*to = '/';
+	/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
+	asm volatile("%0 &= 255" : "+r"(length));
+	return bpf_probe_read_kernel(to + 1, length, name);
 }
 
 /* Writes a mount's path before `position`; returns where it begins. */
@@ -264,13 +262,16 @@ static __always_inline __u32 write_place(struct scratch *scratch, __u32 position
 	return position - place->size;
 }
 
+/* The verifier lets no pointer be calculated with. */
+static __always_inline __u32 pointer_hash(struct scratch *scratch, const void *pointer)
+{
+	scratch->number = (__u64)pointer;
+	return (__u32)(*(volatile __u64 *)&scratch->number >> 6) * 0x9e3779b1u;
+}
+
 static __always_inline struct place *place_of(struct scratch *scratch, struct vfsmount *mnt)
 {
-	__u64 number;
-
-	scratch->mount = (__u64)mnt;
-	number = *(volatile __u64 *)&scratch->mount;
-	return &scratch->places[(__u32)(number >> 6) * 0x9e3779b1u >> (32 - PLACE_BITS)];
+	return &scratch->places[pointer_hash(scratch, mnt) >> (32 - PLACE_BITS)];
 }
 
 /* The path as path_of makes it; remembers where the mount is. */
@@ -309,17 +310,21 @@ static __always_inline __u32 path_build_typed(struct scratch *scratch, struct vf
 	struct place *place = place_of(scratch, mnt);
 	__u32 renames, mounts;
 
-	/* Bound: PATH_FAST. */
+	scratch->memo = pointer_hash(scratch, dentry->d_parent) >> (32 - MEMO_BITS);
+	/* Bound: PATH_FAST. The position stays above 0: half of the buffer is for short names. */
 	for (int i = 0; i < PATH_FAST && at != root; i++) {
 		struct dentry *parent = at->d_parent;
+		const unsigned char *name = at->d_name.name;
+		const __u64 *from = short_name(at);
 		__u32 length = at->d_name.len;
 		__u32 size = (length + 8) & ~7;
+		char *to = scratch->object.bytes + ((position - size) & PATH_MASK & ~7);
 
-		if (length - 1 >= NAME_MASK || size >= position || at == parent)
+		if (length <= NAME_SHORT && name == (const void *)from)
+			write_short_name((__u64 *)to, from, length);
+		else if (length > NAME_MASK || position < KUBEARMOR_PATH_MAX / 2 || write_long_name(to, name, length))
 			break;
 		position -= size;
-		if (write_name(scratch->object.bytes + (position & PATH_MASK & ~7), at, length))
-			break;
 		at = parent;
 	}
 	renames = rename_sequence();

@@ -47,6 +47,20 @@ struct place {
 
 #define PLACE_BITS 3
 
+/* Words of a path whose states are remembered. */
+#define MEMO_WORDS 16
+
+/* A walk through an automaton; `key` names the automaton, 0 none. */
+struct memo {
+	__u64 key;
+	__u32 count;
+	__u32 unused;
+	__u64 words[MEMO_WORDS];
+	__u32 states[MEMO_WORDS]; /* behind each word */
+};
+
+#define MEMO_BITS 3
+
 /* The sources that an executable is. */
 struct source_ids {
 	__u32 ids[KUBEARMOR_SOURCES];
@@ -54,6 +68,7 @@ struct source_ids {
 
 /* One question to a rule set, and its answer. */
 struct query {
+	__u64 epoch; /* as base was read; then a base means one automaton only */
 	__u32 base; /* first cell of the automaton */
 	__u32 class_;
 	__u32 access;
@@ -70,8 +85,10 @@ struct query {
 struct scratch {
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
-	__u64 mount; /* makes a number of a pointer */
+	__u64 number; /* makes a number of a pointer */
+	__u32 memo; /* which of memos */
 	struct place places[1 << PLACE_BITS];
+	struct memo memos[1 << MEMO_BITS];
 	__u64 program;	 /* struct linux_binprm of an exec; an address for functions that take no kernel pointers */
 	struct path_text object;
 	struct path_text other;

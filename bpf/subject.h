@@ -76,6 +76,7 @@ static __always_inline __u32 current_slot(__u64 epoch)
 /* What is in force for a task. */
 struct subject {
 	struct task_struct *task;
+	__u64 epoch; /* read before active */
 	__u64 active;
 	__u64 workload;
 };
@@ -118,7 +119,8 @@ static __always_inline int subject_of_class(struct subject *subject, __u32 class
 	now = bpf_map_lookup_elem(&state, &key);
 	if (!now || !(now->classes >> class_ & 1))
 		return 0;
-	slot = current_slot(now->epoch);
+	subject->epoch = *(volatile __u64 *)&now->epoch;
+	slot = current_slot(subject->epoch);
 	if (slot == 0)
 		return 0;
 	slot--;

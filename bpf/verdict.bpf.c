@@ -17,6 +17,7 @@ struct verdict_input {
 	__u32 subject_size;
 	__u32 object_size;
 	__u32 arguments_size; /* 0: not known */
+	__u32 epoch; /* another for each automaton */
 	__u32 rounds; /* how often to decide, for the benchmark */
 	__u32 action; /* out */
 	__u32 rule;   /* out */
@@ -32,10 +33,18 @@ struct {
 	__type(value, struct path_text);
 } paths SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct memo);
+} memos SEC(".maps");
+
 struct rounds {
 	struct query *query;
 	struct path_text *object;
 	struct path_text *arguments;
+	struct memo *memo;
 	__u32 position;
 };
 
@@ -43,7 +52,7 @@ static long verdict_round(__u32 index, void *context)
 {
 	struct rounds *rounds = context;
 
-	automaton_decide(rounds->query, rounds->object, rounds->arguments, rounds->position);
+	automaton_decide(rounds->query, rounds->object, rounds->arguments, rounds->position, rounds->memo);
 	return 0;
 }
 
@@ -57,12 +66,14 @@ int verdict(struct verdict_input *input)
 	struct path_text *subject, *arguments;
 	__u64 begin;
 
+	rounds.memo = bpf_map_lookup_elem(&memos, &key);
 	key = 1;
 	subject = bpf_map_lookup_elem(&paths, &key);
 	key = 2;
 	arguments = bpf_map_lookup_elem(&paths, &key);
-	if (!object || !subject || !arguments || input->object_size > KUBEARMOR_PATH_MAX || input->subject_size > KUBEARMOR_PATH_MAX)
+	if (!object || !subject || !arguments || !rounds.memo || input->object_size > KUBEARMOR_PATH_MAX || input->subject_size > KUBEARMOR_PATH_MAX)
 		return -1;
+	query.epoch = input->epoch;
 	query.base = input->base;
 	query.class_ = input->class_;
 	query.access = input->access;

@@ -59,6 +59,18 @@ static uint64_t classes_in_force(const struct bpflsm *self)
 	return classes;
 }
 
+/* Makes the programs forget what they remember of bindings and automata. */
+static void begin_epoch(struct bpflsm *self)
+{
+	uint64_t next = self->state->epoch + 1;
+
+	if ((next & KUBEARMOR_CGROUP_EPOCH_MASK) == 0) {
+		for (uint32_t i = 0; i < KUBEARMOR_CGROUPS; i++)
+			__atomic_store_n(&self->cgroups[i], 0, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&self->state->epoch, next, __ATOMIC_SEQ_CST);
+}
+
 static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 {
 	uint64_t before;
@@ -69,20 +81,10 @@ static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 	if (before == 0)
 		return;
 	__atomic_store_n(&self->state->classes, classes_in_force(self), __ATOMIC_SEQ_CST);
+	/* What programs remember of the automaton that goes must not be taken for the next one in its place. */
+	begin_epoch(self);
 	wait_for_programs();
 	table_give(&self->table, (uint32_t)before);
-}
-
-/* Makes the programs look bindings up again. */
-static void begin_epoch(struct bpflsm *self)
-{
-	uint64_t next = self->state->epoch + 1;
-
-	if ((next & KUBEARMOR_CGROUP_EPOCH_MASK) == 0) {
-		for (uint32_t i = 0; i < KUBEARMOR_CGROUPS; i++)
-			__atomic_store_n(&self->cgroups[i], 0, __ATOMIC_RELAXED);
-	}
-	__atomic_store_n(&self->state->epoch, next, __ATOMIC_SEQ_CST);
 }
 
 static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
