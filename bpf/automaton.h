@@ -186,6 +186,8 @@ __noinline __u32 automaton_accept_object(struct query *query, struct path_text *
 		position = (position | 7) + 1;
 		if (state & WALK_END || position >= KUBEARMOR_PATH_MAX)
 			break;
+		/* The compiler would drop the mask; the verifier has lost the bound. */
+		asm volatile("" : "+r"(position));
 		word = *(__u64 *)(text->bytes + (position & PATH_MASK & ~7u));
 	}
 	memo->key = key;
