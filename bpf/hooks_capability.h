@@ -9,7 +9,8 @@
 #define CAP_OPT_NOAUDIT 2
 
 SEC("lsm/capable")
-int BPF_PROG(capable_check, const struct cred *cred, void *user_namespace, int capability, unsigned int options, int result)
+int BPF_PROG(capable_check, const struct cred *cred, void *user_namespace, int capability, unsigned int options,
+	     int result)
 {
 	struct access access = { .class_ = CLASS_CAPABILITY, .operation = OPERATION_CAPABLE };
 	struct object object = { .bytes = { KUBEARMOR_OBJECT_CAPABILITY, capability + 1 }, .size = 2 };

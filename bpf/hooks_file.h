@@ -128,7 +128,8 @@ int BPF_PROG(file_program_link, struct dentry *old, const struct path *dir, stru
 }
 
 SEC("lsm/path_rename")
-int BPF_PROG(file_program_rename, const struct path *old_dir, struct dentry *old, const struct path *dir, struct dentry *dentry)
+int BPF_PROG(file_program_rename, const struct path *old_dir, struct dentry *old, const struct path *dir,
+	     struct dentry *dentry)
 {
 	int denied = change(old_dir, old, OPERATION_RENAME);
 

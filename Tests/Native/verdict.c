@@ -20,15 +20,15 @@
 
 /* As in bpf/verdict.bpf.c. */
 struct verdict_input {
-	uint32_t base, class_, access, owner, terminal, subject_size, object_size, arguments_size, epoch, rounds, action,
-		rule;
+	uint32_t base, class_, access, owner, terminal, subject_size, object_size, arguments_size, epoch, rounds,
+		action, rule;
 	uint64_t elapsed_ns;
 };
 
 #define PATH_BUFFER (KUBEARMOR_PATH_MAX + 256)
 
 struct test_case {
-	uint32_t class_, access, owner, terminal, action, rule, subject_size, object_size;
+	uint32_t class_, access, owner, terminal, action, rule, subject_size, object_size, arguments_size;
 };
 
 _Alignas(8) static const unsigned char object_bytes[] = {
@@ -89,6 +89,7 @@ static struct verdict_input run(const struct test_case *test, uint32_t rounds)
 		.terminal = test->terminal,
 		.subject_size = test->subject_size,
 		.object_size = test->object_size,
+		.arguments_size = test->arguments_size,
 		.epoch = placed,
 		.rounds = rounds,
 	};
@@ -109,10 +110,12 @@ static void get(FILE *file, void *data, size_t size)
 static void read_case(FILE *file, struct test_case *test)
 {
 	get(file, test, sizeof(*test));
-	if (test->object_size > KUBEARMOR_PATH_MAX || test->subject_size > KUBEARMOR_PATH_MAX)
+	if (test->object_size > KUBEARMOR_PATH_MAX || test->subject_size > KUBEARMOR_PATH_MAX ||
+	    test->arguments_size >= KUBEARMOR_PATH_MAX)
 		die("a path in the file is too long");
 	get(file, paths + PATH_BUFFER + KUBEARMOR_PATH_MAX - test->subject_size, test->subject_size);
 	get(file, paths + KUBEARMOR_PATH_MAX - test->object_size, test->object_size);
+	get(file, paths + 2 * PATH_BUFFER, test->arguments_size);
 }
 
 /*
@@ -125,6 +128,9 @@ static uint32_t pad_object(uint32_t size)
 	static char padded[KUBEARMOR_PATH_MAX];
 	uint32_t used = 0;
 
+	/* Other objects are never written so. */
+	if (paths[KUBEARMOR_PATH_MAX - size] != '/')
+		return 0;
 	for (const char *at = paths + KUBEARMOR_PATH_MAX - size, *end = paths + KUBEARMOR_PATH_MAX; at < end;) {
 		const char *slash = memchr(at + 1, '/', end - at - 1);
 		uint32_t length = (slash ? slash : end) - at, room = (length + 7) & ~7u;

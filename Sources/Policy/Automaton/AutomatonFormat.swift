@@ -36,6 +36,10 @@ public enum AutomatonFormat {
     public static let candidateMarksShift: UInt64 = 56
     /// `KUBEARMOR_CANDIDATE_LAST`
     public static let candidateLast: UInt64 = 1
+    /// `KUBEARMOR_CANDIDATE_DIRECTORY`
+    public static let candidateDirectory: UInt64 = 2
+    /// `KUBEARMOR_CANDIDATE_ARGUMENTS_SHIFT`
+    public static let candidateArgumentsShift: UInt64 = 32
 
     /// The flags of a rule that a candidate carries.
     static let candidateFlags: RuleFlags = [.ownerOnly, .readOnly, .ttyOnly]
