@@ -123,6 +123,14 @@ static long path_step(__u32 index, void *context)
 	return 0;
 }
 
+/* What was read before this was read before what is read behind it; x86 reads in order. */
+static __always_inline void read_barrier(struct scratch *scratch)
+{
+#ifndef __TARGET_ARCH_x86
+	__sync_lock_test_and_set(&scratch->number, 0);
+#endif
+}
+
 static __always_inline __u32 rename_sequence(void)
 {
 	__u32 sequence = 0;
@@ -135,10 +143,10 @@ static __always_inline __u32 rename_sequence(void)
 /* 1, which is never right, where the kernel does not tell. */
 static __always_inline __u32 mount_sequence(void)
 {
-	__u32 sequence = 1;
+	__u32 sequence;
 
-	if (&mount_lock)
-		bpf_probe_read_kernel(&sequence, sizeof(sequence), &mount_lock);
+	if (!&mount_lock || bpf_probe_read_kernel(&sequence, sizeof(sequence), &mount_lock))
+		return 1;
 	return sequence;
 }
 
@@ -180,6 +188,7 @@ __noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_reque
 			break;
 		/* Bound: PATH_STEPS; a longer path is refused by its callers. */
 		bpf_loop(PATH_STEPS, path_step, &walk, 0);
+		read_barrier(scratch);
 		if (walk.done == 1 && !(sequence & 1) && sequence == rename_sequence()) {
 			request->sequence = sequence;
 			request->root = walk.root;
@@ -283,7 +292,10 @@ static __always_inline __u32 path_build_whole(struct scratch *scratch, struct vf
 	__u32 size = request.root - position;
 
 	place->mount = 0;
-	if (position >= KUBEARMOR_PATH_MAX || request.root < position || size > 8 * PLACE_WORDS || mounts & 1)
+	if (position >= KUBEARMOR_PATH_MAX || request.root < position || size > 8 * PLACE_WORDS)
+		return position;
+	/* The words before the root must be in the buffer, and what makes them stale must show. */
+	if (request.root < 8 * PLACE_WORDS || !&rename_lock || mounts & 1)
 		return position;
 	if (size && bpf_probe_read_kernel(place->words, sizeof(place->words),
 					  scratch->object.bytes + ((request.root - 8 * PLACE_WORDS) & PATH_MASK)))
@@ -327,6 +339,7 @@ static __always_inline __u32 path_build_typed(struct scratch *scratch, struct vf
 		position -= size;
 		at = parent;
 	}
+	read_barrier(scratch);
 	renames = rename_sequence();
 	mounts = mount_sequence();
 	if (at == root && place->mount == (__u64)mnt && place->renames == renames && place->mounts == mounts &&

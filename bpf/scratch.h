@@ -97,7 +97,9 @@ struct scratch {
 	char text[TEXT_BUFFER];
 };
 
-/* 4 × 29 KiB a CPU. Value below PCPU_MIN_UNIT_SIZE (32 KiB). */
+/* 4 × 31 KiB a CPU. Value at most PCPU_MIN_UNIT_SIZE (32 KiB). */
+_Static_assert(sizeof(struct scratch) <= 32768, "a per-CPU map's value");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SCRATCH_SLOTS);

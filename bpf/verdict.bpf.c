@@ -71,8 +71,9 @@ int verdict(struct verdict_input *input)
 	subject = bpf_map_lookup_elem(&paths, &key);
 	key = 2;
 	arguments = bpf_map_lookup_elem(&paths, &key);
-	if (!object || !subject || !arguments || !rounds.memo || input->object_size > KUBEARMOR_PATH_MAX ||
-	    input->subject_size > KUBEARMOR_PATH_MAX)
+	if (!object || !subject || !arguments || !rounds.memo)
+		return -1;
+	if (input->object_size > KUBEARMOR_PATH_MAX || input->subject_size > KUBEARMOR_PATH_MAX)
 		return -1;
 	query.epoch = input->epoch;
 	query.base = input->base;

@@ -76,8 +76,8 @@ struct PolicyParserTests {
             spec: "file: {matchPaths: [{path: //etc/./passwd}]}", code: "path-not-normal", line: 8, column: 30,
             field: "spec.file.matchPaths[0].path", isError: false),
         Case(
-            spec: "network: {matchProtocols: [{protocol: tcp}]}", code: "not-enforced-yet", line: 8, column: 12,
-            field: "spec.network", isError: false),
+            spec: "device: {matchDevice: [{class: hid}]}", code: "not-enforced-yet", line: 8, column: 12,
+            field: "spec.device", isError: false),
         Case(spec: "message: &m text\n", code: "yaml-alias", line: 8, column: 12, field: ""),
         Case(spec: "message: !secret text\n", code: "yaml-tag", line: 8, column: 12, field: ""),
         Case(spec: "action: Allow\n", code: "duplicate-field", line: 7, column: 3, field: "action"),

@@ -156,11 +156,11 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 	code = engine_attach(self, classes, error, error_size);
 	if (code)
 		return code;
-	if (header->cells > KUBEARMOR_CHUNK_CELLS)
+	if (header->cells > KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS)
 		return fail(error, error_size, -E2BIG,
-			    "the rules of the workload compile to %u cells, one workload can have %u: use fewer patterns; "
+			    "the rule set has %u cells, bpflsm takes up to %u (4 MiB): use fewer rules or fewer globs; "
 			    "the previous rule set stays in force",
-			    header->cells, KUBEARMOR_CHUNK_CELLS);
+			    header->cells, KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS);
 	region = table_take(&self->table, header->cells);
 	if (!region)
 		return fail(error, error_size, -ENOSPC,
