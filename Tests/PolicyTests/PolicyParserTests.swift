@@ -76,7 +76,7 @@ struct PolicyParserTests {
             spec: "file: {matchPaths: [{path: //etc/./passwd}]}", code: "path-not-normal", line: 8, column: 30,
             field: "spec.file.matchPaths[0].path", isError: false),
         Case(
-            spec: "device: {matchDevice: [{class: hid}]}", code: "not-enforced-yet", line: 8, column: 12,
+            spec: "device: {matchDevice: [{class: hid}]}", code: "not-enforced-yet", line: 8, column: 11,
             field: "spec.device", isError: false),
         Case(spec: "message: &m text\n", code: "yaml-alias", line: 8, column: 12, field: ""),
         Case(spec: "message: !secret text\n", code: "yaml-tag", line: 8, column: 12, field: ""),
