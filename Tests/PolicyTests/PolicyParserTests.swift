@@ -180,7 +180,7 @@ struct PolicyParserTests {
         "Documents of other kinds are skipped with a warning",
         arguments: [
             ("cilium.io/v2", "CiliumNetworkPolicy", "not-a-policy", false),
-            ("security.kubearmor.com/v1", "KubeArmorClusterPolicy", "not-enforced-yet", false),
+            ("security.kubearmor.com/v1", "KubeArmorNetworkPolicy", "not-enforced-yet", false),
             ("security.kubearmor.com/v1", "KubeArmorHostPolcy", "unknown-kind", true),
             ("security.kubearmor.com/v2", "KubeArmorPolicy", "unsupported-version", true),
         ])

@@ -32,8 +32,12 @@ struct SpecReader {
     }
 
     private func selector(_ spec: Field, _ field: Field?) -> PolicySelector? {
-        guard kind == .hostPolicy else {
-            return field.map { SelectorReader.containers($0) } ?? PolicySelector(labels: [:])
+        if kind == .policy { return field.map { SelectorReader.containers($0) } ?? PolicySelector(labels: [:]) }
+        if kind == .clusterPolicy {
+            if let field { return SelectorReader.cluster(field) }
+            spec.error(
+                "missing-field", "selector is missing", "add selector with matchExpressions; cluster policies need one")
+            return nil
         }
         guard let field else {
             spec.error(
