@@ -88,7 +88,7 @@ let package = Package(
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),
         .testTarget(name: "PolicyReportsTests", dependencies: ["JSON", "Policy", "PolicyReports"]),
-        .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"]),
+        .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"], exclude: ["Golden"]),
         .testTarget(name: "TidyTests"),
         .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "Policy"]),
     ],
