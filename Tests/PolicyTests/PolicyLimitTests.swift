@@ -19,6 +19,16 @@ struct PolicyLimitTests {
         #expect(file.diagnostics.first?.field == "spec.file.matchPaths[5000]")
     }
 
+    @Test("What is wrong in a file is said a thousand times at most, and short")
+    func findings() {
+        let many = PolicyParser.parse(String(repeating: "---\na\n", count: 100_000), file: "a")
+        #expect(many.diagnostics.count == 1_000)
+        #expect(many.diagnostics.last?.code == "too-many-findings")
+        let long = PolicyParser.parse(PolicyText.host("file: \(String(repeating: "x", count: 100_000))"), file: "a")
+        #expect(long.diagnostics.map(\.code) == ["wrong-type"])
+        #expect(long.diagnostics.allSatisfy { $0.description.utf8.count < 1_000 })
+    }
+
     @Test("Nesting without end is refused", arguments: [40, 2_000, 200_000])
     func nesting(depth: Int) {
         let file = PolicyParser.parse(String(repeating: "[", count: depth), file: "a")

@@ -6,6 +6,8 @@ struct TailAutomaton {
     /// How many sets of states, and how much work in comparisons of byte sets, are spent before giving up.
     static let setLimit = 200_000
     private static let workLimit = 200_000_000
+    /// How many transitions the sets may have together: minimising and packing look at them again and again.
+    private static let transitionLimit = 2_000_000
 
     let graph: PatternGraph
     private(set) var sets = StateSets()
@@ -83,7 +85,7 @@ struct TailAutomaton {
         row.removeAll(fallback: widest.target)
         for byte in 1...255 where next[byte] != widest.target { row.append(UInt8(byte), next[byte]) }
         row.normalise()
-        if work > Self.workLimit { throw tooComplex }
+        if work > Self.workLimit || rows.bytes.count > Self.transitionLimit { throw tooComplex }
         return row
     }
 
@@ -118,5 +120,5 @@ struct TailAutomaton {
         return set
     }
 
-    private var tooComplex: AutomatonError { .tooComplex(patterns: patternCount, limit: Self.setLimit) }
+    private var tooComplex: AutomatonError { .tooComplex(patterns: patternCount, limit: min(sets.count, Self.setLimit)) }
 }

@@ -3,7 +3,14 @@ import Yams
 
 /// Collects what is said about one file. Used by one thread.
 final class DiagnosticLog {
+    /// How many errors and warnings are kept of one file.
+    private static let limit = 1_000
+    /// How many characters a message or a field's path may have: both can hold what the file says.
+    private static let textLimit = 500
+
     private(set) var diagnostics: [PolicyDiagnostic] = []
+    /// Errors so far, also those that were not kept.
+    private(set) var errorCount = 0
     /// Lines before the text that marks refer to.
     var lineOffset = 0
     private let file: String
@@ -12,7 +19,8 @@ final class DiagnosticLog {
         self.file = file
     }
 
-    var errorCount: Int { diagnostics.reduce(0) { $0 + ($1.severity == .error ? 1 : 0) } }
+    /// Whether nothing more is kept, so that reading on tells nobody anything.
+    var isFull: Bool { diagnostics.count >= Self.limit }
 
     func location(of node: Node) -> SourceLocation {
         location(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
@@ -58,8 +66,29 @@ final class DiagnosticLog {
         _ severity: PolicyDiagnostic.Severity, _ code: String, _ location: SourceLocation, _ field: String,
         _ message: String, _ remedy: String
     ) {
+        if severity == .error { errorCount += 1 }
+        if isFull { return }
+        guard diagnostics.count < Self.limit - 1 else {
+            errorCount += 1
+            diagnostics.append(
+                PolicyDiagnostic(
+                    severity: .error, code: "too-many-findings", location: location, field: "",
+                    message: "the file has more than \(Self.limit - 1) errors and warnings; the rest is not read",
+                    remedy: "correct these first"))
+            return
+        }
         diagnostics.append(
             PolicyDiagnostic(
-                severity: severity, code: code, location: location, field: field, message: message, remedy: remedy))
+                severity: severity, code: code, location: location, field: Self.shortened(field),
+                message: Self.shortened(message), remedy: remedy))
+    }
+
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > textLimit else { return text }
+        let scalars = text.unicodeScalars
+        guard let end = scalars.index(scalars.startIndex, offsetBy: textLimit, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return text }
+        return String(scalars[..<end]) + "…"
     }
 }

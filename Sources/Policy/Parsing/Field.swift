@@ -88,6 +88,7 @@ struct Field {
             }
             let fieldPath = path.isEmpty ? name.string : "\(path).\(name.string)"
             if let known, !known.contains(name.string) {
+                if log.isFull { continue }
                 let advice = EditDistance.nearest(to: name.string, in: known).map { "did you mean `\($0)`?" }
                 log.warning(
                     "unknown-field", key, fieldPath, "the field is unknown and ignored", advice ?? "remove it")

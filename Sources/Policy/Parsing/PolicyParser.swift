@@ -4,7 +4,7 @@ import Yams
 /// Reads policy documents: YAML, also several in one file, and JSON, which is YAML.
 public enum PolicyParser {
     /// Largest file that is read, in bytes.
-    public static let sizeLimit = 4 << 20
+    public static let sizeLimit = 1 << 20
     /// How deep collections may be nested.
     public static let nestingLimit = 32
     /// How many rules one policy may have, each `fromSource` counting as one.
@@ -30,6 +30,7 @@ public enum PolicyParser {
         }
         var policies: [Policy] = []
         for chunk in DocumentSplitter.split(text) {
+            if log.isFull { break }
             log.lineOffset = chunk.lineOffset
             parse(chunk, log, into: &policies)
         }
@@ -50,7 +51,7 @@ public enum PolicyParser {
         }
         do {
             let parser = try Parser(yaml: chunk.text, resolver: .basic, constructor: .default, encoding: .utf8)
-            while let root = try parser.nextRoot() {
+            while !log.isFull, let root = try parser.nextRoot() {
                 guard NodeCheck.isAcceptable(root, log) else { continue }
                 if let policy = DocumentReader(log).read(root) { policies.append(policy) }
             }
