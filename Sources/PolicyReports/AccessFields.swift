@@ -48,7 +48,7 @@ struct AccessFields {
         if let name = fields["preset"]?.string, let preset = Preset(name: name) { return .preset(preset) }
         throw failure(
             node,
-            "an access is one of read, write, exec, socket: [family, type, protocol], capability, dns, preset, and known"
+            "an access is one of read, write, exec, socket: [family, type, protocol]; capability, dns, preset"
         )
     }
 
