@@ -91,6 +91,15 @@ struct PolicyParserTests {
             spec: "syscalls: {matchSyscalls: [{syscall: [opnat]}]}", code: "bad-syscall", line: 8, column: 40,
             field: "spec.syscalls.matchSyscalls[0].syscall", remedy: "did you mean `openat`?"),
         Case(
+            spec: "file: {matchPaths: [{path: /var/*.log}]}", code: "wildcard-in-path", line: 8, column: 30,
+            field: "spec.file.matchPaths[0].path", isError: false, remedy: "matchPatterns"),
+        Case(
+            spec: "file: {matchPatterns: [{pattern: /var/.+}]}", code: "pattern-like-regex", line: 8, column: 36,
+            field: "spec.file.matchPatterns[0].pattern", isError: false, remedy: "**"),
+        Case(
+            spec: "file: {matchPaths: [{path: /a}, {path: /a, action: Audit}]}", code: "rule-shadowed", line: 8,
+            column: 35, field: "", isError: false),
+        Case(
             spec: "presets: [{name: filelesExec}]", code: "bad-preset", line: 8, column: 20,
             field: "spec.presets[0].name", remedy: "did you mean `filelessExec`?"),
         Case(

@@ -38,6 +38,11 @@ final class DiagnosticLog {
         add(.warning, code, location(of: node), field, message, remedy)
     }
 
+    /// About a rule that has been read already.
+    func warning(_ code: String, at location: SourceLocation, _ field: String, _ message: String, _ remedy: String) {
+        add(.warning, code, location, field, message, remedy)
+    }
+
     func add(_ error: YamlError) {
         let remedy = "correct the YAML at this place"
         switch error {

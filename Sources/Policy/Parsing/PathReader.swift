@@ -18,6 +18,7 @@ enum PathReader {
                 "bad-path", "'\(text)' ends in /, so it is a directory", "use matchDirectories, or remove the last /")
             return nil
         }
+        RuleLint.path(text, field)
         return normalised(text, field)
     }
 
@@ -31,6 +32,7 @@ enum PathReader {
             field.warning("directory-slash", "'\(text)' does not end in /", "write '\(text)/'")
             text += "/"
         }
+        RuleLint.path(text, field)
         return normalised(text, field)
     }
 
@@ -55,6 +57,7 @@ enum PathReader {
         }
         do throws(GlobError) {
             let glob = try Glob(text)
+            RuleLint.pattern(text, field)
             if !glob.alternatives.contains(where: canBeginPath) {
                 field.warning(
                     "pattern-never-matches", "no absolute path matches '\(text)'", "begin the pattern with / or **")

@@ -28,6 +28,7 @@ struct SpecReader {
             fields[name]?.warning(
                 "not-enforced-yet", "rules of this section are not enforced yet", "nothing of it is in force")
         }
+        RuleLint.shadows(rules, field.log)
         return Spec(selector: selector, rules: rules)
     }
 
