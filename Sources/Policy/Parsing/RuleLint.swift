@@ -19,10 +19,11 @@ enum RuleLint {
             "write * for a name, ** for a path, {a,b} for alternatives")
     }
 
+    /// The object by its bytes: two spellings of one character are two names.
     private struct Key: Hashable {
         let accessClass: AccessClass
         let match: MatchKind
-        let object: String
+        let object: [UInt8]
         let isRecursive: Bool
         let source: RuleSource?
     }
@@ -49,7 +50,7 @@ enum RuleLint {
 
     private static func key(_ rule: PolicyRule) -> Key {
         Key(
-            accessClass: rule.accessClass, match: rule.match, object: rule.object,
+            accessClass: rule.accessClass, match: rule.match, object: Array(rule.object.utf8),
             isRecursive: rule.flags.contains(.recursive), source: rule.source)
     }
 
