@@ -53,7 +53,9 @@ let package = Package(
         .target(name: "CLinux"),
         // The core, bottom up.
         .target(name: "Policy", dependencies: ["KernelEvents", yams]),
-        .target(name: "Plugins", dependencies: ["PluginABI", "CLibELF", "CLibFFI", "CLinux"]),
+        .target(name: "JSON"),
+        .target(name: "PolicyReports", dependencies: ["JSON", "Policy"]),
+        .target(name: "Plugins", dependencies: ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"]),
         .target(name: "Workloads", dependencies: ["Policy", "CLinux"]),
         .target(name: "Events", dependencies: ["PluginABI", "Policy", "Workloads", "CLinux"]),
         .target(
@@ -62,7 +64,8 @@ let package = Package(
                 "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals, yams,
             ]),
         .executableTarget(
-            name: "kubearmor", dependencies: ["Daemon", "Plugins", "Policy", "CLinux", arguments, logging]),
+            name: "kubearmor",
+            dependencies: ["Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", arguments, logging]),
         // Plugins in Swift.
         .target(name: "PluginKit", dependencies: ["PluginABI"]),
         .target(name: "FileFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/file/Note"),
@@ -84,7 +87,8 @@ let package = Package(
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),
-        .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"]),
+        .testTarget(name: "PolicyReportsTests", dependencies: ["JSON", "Policy", "PolicyReports"]),
+        .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"], exclude: ["Golden"]),
         .testTarget(name: "TidyTests"),
         .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "Policy"]),
     ],

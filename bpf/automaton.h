@@ -10,6 +10,13 @@
 #include "kernel.h"
 #include "scratch.h"
 
+/* A map value: an automaton lies in one of them, so that one look into the map finds all its cells. */
+struct chunk {
+	__u64 cells[KUBEARMOR_CHUNK_CELLS];
+};
+
+#define CHUNK_MASK (KUBEARMOR_CHUNK_CELLS - 1)
+
 /*
  * All automata of the node side by side. User space fills a free region through
  * mmap, then points a workload at it. The loader sets the size (setting
@@ -17,10 +24,10 @@
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2 * 1024 * 1024);
+	__uint(max_entries, 4);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct chunk);
 } cells SEC(".maps");
 
 #define ACTION_NONE 0
@@ -30,6 +37,10 @@ struct {
 
 #define CLASS_PROCESS 0
 #define CLASS_FILE 1
+#define CLASS_NETWORK 2
+#define CLASS_CAPABILITY 3
+#define CLASS_DNS 5
+#define CLASS_PRESET 6
 
 #define ACCESS_READ 1
 #define ACCESS_WRITE 2
@@ -43,47 +54,81 @@ struct {
 #define RULE_POSTURE 0xfffffffeu
 #define RULE_FAULT 0xffffffffu
 
-static __always_inline __u64 cell_at(__u32 index)
+static __always_inline const struct chunk *chunk_of(__u32 index)
 {
-	__u64 *cell = bpf_map_lookup_elem(&cells, &index);
+	__u32 number = index / KUBEARMOR_CHUNK_CELLS;
 
-	/* Out of the map: an impossible cell that every reader treats as dead. */
-	return cell ? *cell : 0;
+	return bpf_map_lookup_elem(&cells, &number);
 }
 
-/* Bytes that one turn of the loop takes. */
-#define WALK_STRIDE 8
+static __always_inline __u64 cell_at(__u32 index)
+{
+	const struct chunk *chunk = chunk_of(index);
+
+	/* Out of the map: an impossible cell that every reader treats as dead. */
+	return chunk ? chunk->cells[index & CHUNK_MASK] : 0;
+}
+
+/* On a state: the walk ends here. In a state that loops to itself on every byte, or, with no state, in the dead one. */
+#define WALK_END 0x80000000u
+
+/* Walks the bytes of a word, up to a zero; states are indexes in the chunk. */
+static __always_inline __u32 automaton_word(const struct chunk *chunk, __u32 base, __u32 state, __u64 word)
+{
+	__u64 cell = 0;
+
+	/* Bound: the bytes of a word. */
+#pragma unroll
+	for (int i = 0; i < 8; i++) {
+		__u32 byte = word & 0xff;
+
+		if (!byte)
+			break;
+		word >>= 8;
+		cell = chunk->cells[(state + byte) & CHUNK_MASK];
+		if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
+			cell = chunk->cells[state & CHUNK_MASK];
+		state = cell & KUBEARMOR_CELL_NEXT_MASK;
+		if (!state)
+			return WALK_END;
+		state += base;
+	}
+	return cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK ? state | WALK_END : state;
+}
+
+/* The eight bytes of a path buffer that `position` is in, those before it taken away. */
+static __always_inline __u64 path_word(const char *bytes, __u32 position)
+{
+	return *(__u64 *)(bytes + (position & PATH_MASK & ~7u)) >> 8 * (position & 7);
+}
 
 struct automaton_walk {
-	const char *buffer;
+	const char *bytes;
+	const struct chunk *chunk;
 	__u32 position;
 	__u32 base;
-	__u32 state; /* 0: dead */
+	__u32 state;
 };
 
 static long automaton_step(__u32 index, void *context)
 {
 	struct automaton_walk *walk = context;
+	__u32 position = walk->position;
 
-	/* Bound: WALK_STRIDE. */
-#pragma unroll
-	for (int i = 0; i < WALK_STRIDE; i++) {
-		__u32 position = walk->position;
-		__u64 cell;
-		__u8 byte;
-
-		if (position >= KUBEARMOR_PATH_MAX)
-			return 1;
-		byte = walk->buffer[position & PATH_MASK];
-		walk->position = position + 1;
-		cell = cell_at(walk->base + walk->state + byte);
-		if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
-			cell = cell_at(walk->base + walk->state);
-		walk->state = cell & KUBEARMOR_CELL_NEXT_MASK;
-		if (walk->state == 0 || cell >> KUBEARMOR_CELL_FLAGS_SHIFT & KUBEARMOR_CELL_SINK)
-			return 1;
-	}
+	if (walk->state & WALK_END || position >= KUBEARMOR_PATH_MAX)
+		return 1;
+	walk->state = automaton_word(walk->chunk, walk->base, walk->state, path_word(walk->bytes, position));
+	walk->position = (position | 7) + 1;
 	return 0;
+}
+
+static __always_inline __u32 accept_of_walk(const struct automaton_walk *walk)
+{
+	__u32 state = walk->state & ~WALK_END;
+
+	if (!state)
+		return 0;
+	return walk->chunk->cells[state & CHUNK_MASK] >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
 }
 
 /*
@@ -92,35 +137,138 @@ static long automaton_step(__u32 index, void *context)
  */
 __noinline __u32 automaton_accept(struct path_text *text, __u32 position, __u32 base, __u32 start)
 {
-	struct automaton_walk walk = { .position = position, .base = base, .state = start };
+	struct automaton_walk walk = { .position = position, .base = base & CHUNK_MASK };
 
-	if (!text)
+	walk.chunk = chunk_of(base);
+	if (!text || !walk.chunk)
 		return 0;
-	walk.buffer = text->bytes;
-	/* Bound: KUBEARMOR_PATH_MAX bytes. */
-	bpf_loop(KUBEARMOR_PATH_MAX / WALK_STRIDE, automaton_step, &walk, 0);
-	if (walk.state == 0)
-		return 0;
-	return cell_at(base + walk.state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK;
+	walk.bytes = text->bytes;
+	walk.state = walk.base + start;
+	/* Bound: the words of a path buffer. */
+	bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
+	return accept_of_walk(&walk);
 }
 
-/* The sources that an executable is. */
-struct source_ids {
-	__u32 ids[KUBEARMOR_SOURCES];
+/*
+ * The same for the object automaton. Remembers the words it took and the states
+ * that they led to: of the next path in the same directory only the rest is walked.
+ */
+__noinline __u32 automaton_accept_object(struct query *query, struct path_text *text, __u32 position, struct memo *memo)
+{
+	struct automaton_walk walk = {};
+	__u32 base, state, count;
+	__u64 key, word;
+
+	if (!query || !text || !memo)
+		return 0;
+	walk.chunk = chunk_of(query->base);
+	if (!walk.chunk || position >= KUBEARMOR_PATH_MAX)
+		return 0;
+	base = query->base & CHUNK_MASK;
+	/* object_start is the high half of cell 1. */
+	state = walk.chunk->cells[(base + 1) & CHUNK_MASK] >> 32;
+	if (!state)
+		return 0;
+	state += base;
+	key = query->epoch << 32 | query->base;
+	count = memo->key == key ? memo->count : 0;
+	word = path_word(text->bytes, position);
+	/* Bound: MEMO_WORDS. */
+	for (__u32 i = 0; i < MEMO_WORDS; i++) {
+		if (i < count && memo->words[i] == word) {
+			state = memo->states[i];
+		} else {
+			state = automaton_word(walk.chunk, base, state, word);
+			memo->words[i] = word;
+			memo->states[i] = state;
+			count = i + 1;
+		}
+		position = (position | 7) + 1;
+		if (state & WALK_END || position >= KUBEARMOR_PATH_MAX)
+			break;
+		/* The compiler would drop the mask; the verifier has lost the bound. */
+		asm volatile("" : "+r"(position));
+		word = *(__u64 *)(text->bytes + (position & PATH_MASK & ~7u));
+	}
+	memo->key = key;
+	memo->count = count;
+	walk.state = state;
+	if (!(state & WALK_END) && position < KUBEARMOR_PATH_MAX) {
+		walk.bytes = text->bytes;
+		walk.position = position;
+		walk.base = base;
+		/* Bound: the words of a path buffer. */
+		bpf_loop(KUBEARMOR_PATH_MAX / 8, automaton_step, &walk, 0);
+	}
+	return accept_of_walk(&walk);
+}
+
+struct argument_walk {
+	const char *bytes;
+	__u32 position;
+	__u32 size;
+	__u32 base;
+	__u32 start;
+	__u32 state;
+	__u32 is_name; /* in argv[0] */
+	__u32 refused;
 };
 
-/* One question to a rule set, and its answer. */
-struct query {
-	__u32 base; /* first cell of the automaton */
-	__u32 class_;
-	__u32 access;
-	__u32 owner; /* 1: the subject owns the object */
-	__u32 terminal; /* 1: the subject has a controlling terminal */
-	struct source_ids sources;
-	__u32 candidate; /* cell of the next candidate */
-	__u32 action; /* ACTION_NONE: nothing matched */
-	__u32 rule;
-};
+/* The state that a byte leads to; 0 dead. */
+static __always_inline __u32 automaton_next(__u32 base, __u32 state, __u8 byte)
+{
+	__u64 cell = cell_at(base + state + byte);
+
+	if ((__u8)(cell >> KUBEARMOR_CELL_CHECK_SHIFT) != byte)
+		cell = cell_at(base + state);
+	return cell & KUBEARMOR_CELL_NEXT_MASK;
+}
+
+static __always_inline __u32 accept_of(__u32 base, __u32 state)
+{
+	return state ? cell_at(base + state) >> KUBEARMOR_CELL_ACCEPT_SHIFT & KUBEARMOR_CELL_ACCEPT_MASK : 0;
+}
+
+static long argument_step(__u32 index, void *context)
+{
+	struct argument_walk *walk = context;
+	__u8 byte;
+
+	if (walk->position >= walk->size)
+		return 1;
+	byte = walk->bytes[walk->position & PATH_MASK];
+	walk->position++;
+	if (byte) {
+		if (walk->state && !walk->is_name)
+			walk->state = automaton_next(walk->base, walk->state, byte);
+		return 0;
+	}
+	if (!walk->is_name && !accept_of(walk->base, walk->state)) {
+		walk->refused = 1;
+		return 1;
+	}
+	walk->is_name = 0;
+	walk->state = walk->start;
+	return 0;
+}
+
+/* 1 when one of the arguments is not in the list that begins at `start`, or they are not known. */
+static __always_inline int arguments_refused(const struct query *query, const char *bytes, __u32 start)
+{
+	struct argument_walk walk = {
+		.bytes = bytes,
+		.size = query->arguments_size,
+		.base = query->base,
+		.start = start,
+		.state = start,
+		.is_name = 1,
+		.refused = query->arguments_size == 0,
+	};
+
+	/* Bound: KUBEARMOR_PATH_MAX bytes; longer argument vectors are not known. */
+	bpf_loop(KUBEARMOR_PATH_MAX, argument_step, &walk, 0);
+	return walk.refused;
+}
 
 static __always_inline int has_source(const struct query *query, __u32 source)
 {
@@ -157,19 +305,27 @@ static __always_inline __u32 candidate_action(const struct query *query, __u32 a
 	return ACTION_NONE;
 }
 
+struct candidate_walk {
+	struct query *query;
+	const char *arguments;
+};
+
 static long candidate_step(__u32 index, void *context)
 {
-	struct query *query = context;
+	struct candidate_walk *walk = context;
+	struct query *query = walk->query;
 	__u64 first = cell_at(query->candidate);
-	__u32 source = cell_at(query->candidate + 1);
-	__u32 action;
+	__u64 second = cell_at(query->candidate + 1);
+	__u32 source = second, arguments = second >> KUBEARMOR_CANDIDATE_ARGUMENTS_SHIFT;
+	__u32 action = (__u8)(first >> KUBEARMOR_CANDIDATE_ACTION_SHIFT);
 
-	if (source == 0 || has_source(query, source)) {
-		action = candidate_action(query, (__u8)(first >> KUBEARMOR_CANDIDATE_ACTION_SHIFT),
-					  (__u16)(first >> KUBEARMOR_CANDIDATE_FLAGS_SHIFT));
+	if ((source == 0 || has_source(query, source)) &&
+	    (arguments == 0 || arguments_refused(query, walk->arguments, arguments) == (action != ACTION_ALLOW))) {
+		action = candidate_action(query, action, (__u16)(first >> KUBEARMOR_CANDIDATE_FLAGS_SHIFT));
 		if (action != ACTION_NONE) {
 			query->action = action;
 			query->rule = (__u32)first;
+			query->marks = first >> KUBEARMOR_CANDIDATE_MARKS_SHIFT;
 			return 1;
 		}
 	}
@@ -177,40 +333,64 @@ static long candidate_step(__u32 index, void *context)
 	return first >> KUBEARMOR_CANDIDATE_MARKS_SHIFT & KUBEARMOR_CANDIDATE_LAST;
 }
 
-/*
- * Decides about the path at `position` of a path buffer. Fills query->action (allow,
- * audit or block; ACTION_NONE: no rule and no posture speaks of it) and ->rule.
- */
-__noinline int automaton_decide(struct query *query, struct path_text *text, __u32 position)
+/* 1 when a rule of the class has allowedArgs. */
+static __always_inline int has_arguments(const struct query *query)
 {
-	__u32 start, accept, list, posture;
+	/* argued_classes is the high half of cell 7. */
+	return cell_at(query->base + 7) >> (32 + query->class_) & 1;
+}
+
+/* What an access of the class gets that no rule matched. */
+static __always_inline __u32 posture_of(const struct query *query)
+{
+	switch (query->class_) {
+	case CLASS_PROCESS:
+		return cell_at(query->base + 4);
+	case CLASS_FILE:
+		return cell_at(query->base + 4) >> 32;
+	case CLASS_NETWORK:
+		return cell_at(query->base + 5) >> 32;
+	case CLASS_CAPABILITY:
+		return cell_at(query->base + 6);
+	case CLASS_DNS:
+		return cell_at(query->base + 6) >> 32;
+	default:
+		return ACTION_NONE;
+	}
+}
+
+/*
+ * Decides about the object at `position` of a buffer; the arguments of an exec, if
+ * they are known, are in another. Fills query->action (allow, audit or block;
+ * ACTION_NONE: no rule and no posture speaks of it), ->rule and ->marks.
+ */
+__noinline int automaton_decide(struct query *query, struct path_text *object, struct path_text *arguments,
+			       __u32 position, struct memo *memo)
+{
+	__u32 accept, list, posture;
 	__u64 lists = 0;
 
-	if (!query || !text)
+	if (!query || !object || !arguments || !memo)
 		return -1;
-	start = cell_at(query->base + 1) >> 32;
 	query->action = ACTION_NONE;
 	query->rule = RULE_NONE;
-	accept = start ? automaton_accept(text, position, query->base, start) : 0;
+	query->marks = 0;
+	accept = automaton_accept_object(query, object, position, memo);
 	if (accept) {
 		/* object_accept_base is the high half of cell 2. */
 		lists = cell_at(query->base + (__u32)(cell_at(query->base + 2) >> 32) + accept);
-		list = query->class_ == CLASS_PROCESS ? (__u32)lists : (__u32)(lists >> 32);
+		list = query->class_ == CLASS_FILE ? (__u32)(lists >> 32) : (__u32)lists;
 		if (list) {
-			/* A copy: bpf_loop takes its context from this frame only. */
-			struct query local = *query;
+			/* bpf_loop takes its context from this frame only. */
+			struct candidate_walk walk = { .query = query, .arguments = arguments->bytes };
 
-			local.candidate = local.base + list;
+			query->candidate = query->base + list;
 			/* Bound: KUBEARMOR_CANDIDATES; the compiler makes no longer lists. */
-			bpf_loop(KUBEARMOR_CANDIDATES, candidate_step, &local, 0);
-			query->action = local.action;
-			query->rule = local.rule;
+			bpf_loop(KUBEARMOR_CANDIDATES, candidate_step, &walk, 0);
 		}
 	}
 	if (query->action == ACTION_NONE) {
-		__u64 postures = cell_at(query->base + 4);
-
-		posture = query->class_ == CLASS_PROCESS ? (__u32)postures : (__u32)(postures >> 32);
+		posture = posture_of(query);
 		if (posture == ACTION_AUDIT || posture == ACTION_BLOCK) {
 			query->action = posture;
 			query->rule = RULE_POSTURE;

@@ -35,6 +35,8 @@ typedef __s64 int64_t;
 
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
+/* Of files that the kernel opens below another one, as overlayfs does. */
+#define FMODE_NOACCOUNT 0x20000000
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -58,10 +60,33 @@ struct inode {
 	unsigned short i_mode;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
+struct super_block {
+	struct list_head s_mounts;
+};
+
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
+	unsigned char d_iname[32]; /* at least; until 6.13 */
+};
+
+union shortname_store {
+	unsigned char string[32];
+};
+
+/* Since 6.14. */
+struct dentry___shortname {
+	union shortname_store d_shortname;
+};
+
+struct mnt_namespace {
+	int mounts; /* never read: only the address counts */
 };
 
 struct vfsmount {
@@ -72,6 +97,8 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct list_head mnt_instance;
+	struct mnt_namespace *mnt_ns;
 };
 
 struct path {
@@ -91,6 +118,9 @@ struct filename {
 };
 
 struct linux_binprm {
+	struct mm_struct *mm;
+	unsigned long p; /* lowest byte of argv in mm's stack */
+	int argc;
 	struct file *file;
 	const char *filename;
 	const char *interp;
@@ -106,6 +136,7 @@ struct fs_struct {
 };
 
 struct mm_struct {
+	void *pgd;
 	struct file *exe_file;
 	unsigned long arg_start;
 	unsigned long arg_end;
@@ -165,6 +196,24 @@ struct thread_info {
 	__u32 status;
 };
 
+struct sock_common {
+	unsigned short skc_family;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	short type;
+	struct sock *sk;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
@@ -180,6 +229,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct cred *cred;
 	struct css_set *cgroups;
+	struct nsproxy *nsproxy;
 	char comm[16];
 	unsigned int flags;
 	struct thread_info thread_info;

@@ -18,6 +18,8 @@
 
 /* fs/dcache.c; its sequence is the first member. Renames make it odd, then even. */
 extern const void rename_lock __ksym __weak;
+/* fs/namespace.c; likewise for whatever is mounted, moved or unmounted. */
+extern const void mount_lock __ksym __weak;
 
 /* mnt_parent, mnt_mountpoint and mnt.mnt_root lie side by side likewise. */
 struct mount_link {
@@ -32,6 +34,7 @@ struct path_walk {
 	struct mount *mount;
 	struct mount_link link; /* of mount */
 	__u32 position; /* first byte of the path so far */
+	__u32 root;     /* first byte of the part inside the first mount */
 	__u32 done;     /* 0 climbing, 1 complete, 2 too long or unreadable */
 };
 
@@ -90,6 +93,8 @@ static long path_step(__u32 index, void *context)
 	if (walk->dentry == walk->link.root) {
 		int crossed = cross_mount(walk);
 
+		if (!walk->root)
+			walk->root = walk->position;
 		if (crossed > 0)
 			return 0;
 		walk->done = crossed == 0 ? 1 : 2;
@@ -118,6 +123,14 @@ static long path_step(__u32 index, void *context)
 	return 0;
 }
 
+/* What was read before this was read before what is read behind it; x86 reads in order. */
+static __always_inline void read_barrier(struct scratch *scratch)
+{
+#ifndef __TARGET_ARCH_x86
+	__sync_lock_test_and_set(&scratch->number, 0);
+#endif
+}
+
 static __always_inline __u32 rename_sequence(void)
 {
 	__u32 sequence = 0;
@@ -127,49 +140,58 @@ static __always_inline __u32 rename_sequence(void)
 	return sequence;
 }
 
+/* 1, which is never right, where the kernel does not tell. */
+static __always_inline __u32 mount_sequence(void)
+{
+	__u32 sequence;
+
+	if (!&mount_lock || bpf_probe_read_kernel(&sequence, sizeof(sequence), &mount_lock))
+		return 1;
+	return sequence;
+}
+
 /* Which buffer of a scratch slot. */
 #define PATH_OBJECT 0
 #define PATH_OTHER 1
 
-/*
- * Where a walk begins. The components from `dentry` up to but without `at` have
- * been written already, from `position` on, since the rename sequence was
- * `sequence`.
- */
-struct path_start {
+struct path_request {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
-	struct dentry *at;
-	__u32 position;
-	__u32 sequence;
+	__u32 sequence; /* of renames: before; then that with which the path is whole */
+	__u32 root;     /* out: where the path inside mnt begins */
 };
 
 /*
- * Writes the path of start->dentry on start->mnt to the end of a buffer of
+ * Writes the path of request->dentry on request->mnt to the end of a buffer of
  * `scratch` and returns the index of its first byte; the path ends at
  * KUBEARMOR_PATH_MAX. Returns KUBEARMOR_PATH_MAX when it is too long or would not
  * hold still. Not static: the verifier then looks at it once a program instead of
  * once a call, and sees addresses where callers have typed pointers.
  */
-__noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_start *start)
+__noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_request *request)
 {
 	struct path_walk walk = {};
-	__u32 sequence;
 
-	if (!scratch || !start)
+	if (!scratch || !request)
 		return KUBEARMOR_PATH_MAX;
 	walk.buffer = which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
-	walk.dentry = start->at;
-	walk.position = start->position;
-	sequence = start->sequence;
 	/* Bound: PATH_TRIES. */
 	for (int i = 0; i < PATH_TRIES; i++) {
-		walk.mount = (void *)start->mnt - bpf_core_field_offset(struct mount, mnt);
+		__u32 sequence = i ? rename_sequence() : request->sequence;
+
+		walk.dentry = request->dentry;
+		walk.mount = (void *)request->mnt - bpf_core_field_offset(struct mount, mnt);
+		walk.position = KUBEARMOR_PATH_MAX;
+		walk.root = 0;
+		walk.done = 0;
 		if (read_mount(walk.mount, &walk.link))
 			break;
 		/* Bound: PATH_STEPS; a longer path is refused by its callers. */
 		bpf_loop(PATH_STEPS, path_step, &walk, 0);
+		read_barrier(scratch);
 		if (walk.done == 1 && !(sequence & 1) && sequence == rename_sequence()) {
+			request->sequence = sequence;
+			request->root = walk.root;
 			if (walk.position < KUBEARMOR_PATH_MAX)
 				return walk.position;
 			walk.buffer[PATH_MASK] = '/';
@@ -177,10 +199,6 @@ __noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_start
 		}
 		if (walk.done == 2)
 			break;
-		walk.dentry = start->dentry;
-		walk.position = KUBEARMOR_PATH_MAX;
-		walk.done = 0;
-		sequence = rename_sequence();
 	}
 	return KUBEARMOR_PATH_MAX;
 }
@@ -188,47 +206,146 @@ __noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_start
 static __always_inline __u32 path_build(struct scratch *scratch, __u32 which, struct vfsmount *mnt,
 					struct dentry *dentry)
 {
-	struct path_start start = { .mnt = mnt, .dentry = dentry, .at = dentry, .position = KUBEARMOR_PATH_MAX };
+	struct path_request request = { .mnt = mnt, .dentry = dentry, .sequence = rename_sequence() };
 
-	start.sequence = rename_sequence();
-	return path_of(scratch, which, &start);
+	return path_of(scratch, which, &request);
 }
 
 /* Components that path_build_typed takes by plain loads. */
-#define PATH_FAST 16
+#define PATH_FAST 32
+/* Names of so many bytes are in the dentry itself (and longer ones on some kernels). */
+#define NAME_SHORT 31
+
+/* Where a dentry keeps a short name itself. */
+static __always_inline const __u64 *short_name(struct dentry *dentry)
+{
+	const void *name;
+
+	if (bpf_core_field_exists(dentry->d_iname))
+		name = dentry->d_iname;
+	else
+		name = ((struct dentry___shortname *)dentry)->d_shortname.string;
+	return name;
+}
+
+/* Writes "/name" by whole words; what follows the zero behind the name does not matter. */
+static __always_inline void write_short_name(__u64 *to, const __u64 *from, __u32 length)
+{
+	__u64 word = from[0], next;
+
+	to[0] = word << 8 | '/';
+	if (length < 8)
+		return;
+	next = from[1];
+	to[1] = next << 8 | word >> 56;
+	if (length < 16)
+		return;
+	word = from[2];
+	to[2] = word << 8 | next >> 56;
+	if (length < 24)
+		return;
+	next = from[3];
+	to[3] = next << 8 | word >> 56;
+}
+
+/* Likewise a name of up to 255 bytes. */
+static __always_inline int write_long_name(char *to, const unsigned char *name, __u32 length)
+{
+	*(__u64 *)(to + (length & 0xf8)) = 0;
+	*to = '/';
+	/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
+	asm volatile("%0 &= 255" : "+r"(length));
+	return bpf_probe_read_kernel(to + 1, length, name);
+}
+
+/* Writes a mount's path before `position`; returns where it begins. */
+static __always_inline __u32 write_place(struct scratch *scratch, __u32 position, const struct place *place)
+{
+	__u32 from = position;
+
+	/* Bound: PLACE_WORDS. */
+	for (int i = 1; i <= PLACE_WORDS && position - from < place->size; i++) {
+		from -= 8;
+		*(__u64 *)(scratch->object.bytes + (from & PATH_MASK & ~7)) = place->words[PLACE_WORDS - i];
+	}
+	return position - place->size;
+}
+
+/* The verifier lets no pointer be calculated with. */
+static __always_inline __u32 pointer_hash(struct scratch *scratch, const void *pointer)
+{
+	scratch->number = (__u64)pointer;
+	return (__u32)(*(volatile __u64 *)&scratch->number >> 6) * 0x9e3779b1u;
+}
+
+static __always_inline struct place *place_of(struct scratch *scratch, struct vfsmount *mnt)
+{
+	return &scratch->places[pointer_hash(scratch, mnt) >> (32 - PLACE_BITS)];
+}
+
+/* The path as path_of makes it; remembers where the mount is. */
+static __always_inline __u32 path_build_whole(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry,
+					      struct place *place, __u32 renames, __u32 mounts)
+{
+	struct path_request request = { .mnt = mnt, .dentry = dentry, .sequence = renames };
+	__u32 position = path_of(scratch, PATH_OBJECT, &request);
+	__u32 size = request.root - position;
+
+	place->mount = 0;
+	if (position >= KUBEARMOR_PATH_MAX || request.root < position || size > 8 * PLACE_WORDS)
+		return position;
+	/* The words before the root must be in the buffer, and what makes them stale must show. */
+	if (request.root < 8 * PLACE_WORDS || !&rename_lock || mounts & 1)
+		return position;
+	if (size && bpf_probe_read_kernel(place->words, sizeof(place->words),
+					  scratch->object.bytes + ((request.root - 8 * PLACE_WORDS) & PATH_MASK)))
+		return position;
+	place->size = size;
+	place->renames = request.sequence;
+	place->mounts = mounts;
+	place->mount = (__u64)mnt;
+	return position;
+}
 
 /*
  * The same as path_build into PATH_OBJECT, for LSM and fentry programs whose
- * pointers the verifier knows: the components up to the first mount point cost a
- * few loads each instead of a helper call.
+ * pointers the verifier knows: components cost a few loads each instead of helper
+ * calls, and the mount's own path is remembered. What holds while the sequences of
+ * renames and of mounts are those with which it was remembered: the path of the
+ * mount, and that no rename came in between here.
  */
 static __always_inline __u32 path_build_typed(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry)
 {
-	struct path_start start = { .mnt = mnt, .dentry = dentry };
 	struct dentry *root = mnt->mnt_root;
 	struct dentry *at = dentry;
 	__u32 position = KUBEARMOR_PATH_MAX;
+	struct place *place = place_of(scratch, mnt);
+	__u32 renames, mounts;
 
-	start.sequence = rename_sequence();
-	/* Bound: PATH_FAST. */
-	for (int i = 0; i < PATH_FAST; i++) {
+	scratch->memo = pointer_hash(scratch, dentry->d_parent) >> (32 - MEMO_BITS);
+	/* Bound: PATH_FAST. The position stays above 0: half of the buffer is for short names. */
+	for (int i = 0; i < PATH_FAST && at != root; i++) {
 		struct dentry *parent = at->d_parent;
+		const unsigned char *name = at->d_name.name;
+		const __u64 *from = short_name(at);
 		__u32 length = at->d_name.len;
-		__u32 next = position - length;
+		__u32 size = (length + 8) & ~7;
+		char *to = scratch->object.bytes + ((position - size) & PATH_MASK & ~7);
 
-		if (at == root || at == parent || length == 0 || length > NAME_MASK || length + 1 > position)
+		if (length <= NAME_SHORT && name == (const void *)from)
+			write_short_name((__u64 *)to, from, length);
+		else if (length > NAME_MASK || position < KUBEARMOR_PATH_MAX / 2 || write_long_name(to, name, length))
 			break;
-		/* The compiler knows the bound and would drop a plain mask; the verifier has lost it. */
-		asm volatile("%0 &= 255" : "+r"(length));
-		if (bpf_probe_read_kernel(scratch->object.bytes + (next & PATH_MASK), length, at->d_name.name))
-			break;
-		position = next - 1;
-		scratch->object.bytes[position & PATH_MASK] = '/';
+		position -= size;
 		at = parent;
 	}
-	start.at = at;
-	start.position = position;
-	return path_of(scratch, PATH_OBJECT, &start);
+	read_barrier(scratch);
+	renames = rename_sequence();
+	mounts = mount_sequence();
+	if (at == root && place->mount == (__u64)mnt && place->renames == renames && place->mounts == mounts &&
+	    position > 8 * PLACE_WORDS && position - place->size < KUBEARMOR_PATH_MAX)
+		return write_place(scratch, position, place);
+	return path_build_whole(scratch, mnt, dentry, place, renames, mounts);
 }
 
 #endif

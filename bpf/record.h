@@ -15,26 +15,61 @@ struct {
 	__uint(max_entries, 4 * 1024 * 1024);
 } events SEC(".maps");
 
-/* Bytes of the path that begins at `position` of a path buffer. */
-static __always_inline __u32 path_size(__u32 position)
+struct path_copy {
+	const char *from;
+	char *to;
+	__u32 position;
+	__u32 size;
+};
+
+/* One byte, or what a zero says is no part of the path. */
+static long path_copy_step(__u32 index, void *context)
 {
-	return position < KUBEARMOR_PATH_MAX ? KUBEARMOR_PATH_MAX - position : 0;
+	struct path_copy *copy = context;
+	__u32 position = copy->position, size = copy->size;
+	char byte;
+
+	if (position >= KUBEARMOR_PATH_MAX)
+		return 1;
+	byte = copy->from[position & PATH_MASK];
+	copy->position = byte ? position + 1 : (position | 7) + 1;
+	copy->to[size & PATH_MASK] = byte;
+	copy->size = byte ? size + 1 : size;
+	return 0;
 }
 
 /* Appends the path at `position` of a buffer (PATH_OBJECT, PATH_OTHER) to the texts; returns its size. */
 __noinline __u32 record_path(struct scratch *scratch, __u32 which, __u32 position)
 {
-	__u32 size = path_size(position);
-	const char *buffer;
+	struct path_copy copy = { .position = position };
 	__u32 offset;
 
 	if (!scratch)
 		return 0;
-	buffer = which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
 	offset = scratch->text_size;
-	if (size == 0 || size > KUBEARMOR_PATH_MAX || offset > TEXT_MASK)
+	if (offset > TEXT_MASK)
 		return 0;
-	if (bpf_probe_read_kernel(scratch->text + (offset & TEXT_MASK), size, buffer + (position & PATH_MASK)))
+	copy.from = which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
+	copy.to = scratch->text + (offset & TEXT_MASK);
+	/* Bound: KUBEARMOR_PATH_MAX. */
+	bpf_loop(KUBEARMOR_PATH_MAX, path_copy_step, &copy, 0);
+	scratch->text_size = offset + copy.size;
+	return copy.size;
+}
+
+/* Appends the first `size` bytes of scratch->other, at most PATH_MASK. */
+__noinline __u32 record_other(struct scratch *scratch, __u32 size)
+{
+	__u32 offset;
+
+	if (!scratch)
+		return 0;
+	offset = scratch->text_size;
+	if (size == 0 || size > PATH_MASK || offset > TEXT_MASK)
+		return 0;
+	/* The verifier has lost the bound of the lower half. */
+	asm volatile("%0 &= 4095" : "+r"(size));
+	if (bpf_probe_read_kernel(scratch->text + (offset & TEXT_MASK), size, scratch->other.bytes))
 		return 0;
 	scratch->text_size = offset + size;
 	return size;

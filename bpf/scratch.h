@@ -23,21 +23,83 @@
 #define TEXT_MASK 0x3fffu
 #define TEXT_BUFFER (TEXT_MASK + 1 + KUBEARMOR_PATH_MAX)
 
-/* A path, right-aligned: it ends at bytes[KUBEARMOR_PATH_MAX]. */
+/*
+ * A path, right-aligned: it ends at bytes[KUBEARMOR_PATH_MAX]. Where it has a zero,
+ * the rest of that aligned eight bytes means nothing and the path goes on behind
+ * them, so that components can be written by whole words.
+ */
 struct path_text {
 	char bytes[PATH_BUFFER];
+} __attribute__((aligned(8)));
+
+/* Longest path of a mount that is remembered. */
+#define PLACE_WORDS 8
+
+/* Where a mount is, while neither a rename nor a mount was made (path.h). */
+struct place {
+	__u64 mount;
+	__u32 renames;
+	__u32 mounts;
+	__u32 size;
+	__u32 unused;
+	__u64 words[PLACE_WORDS]; /* the last `size` bytes are the path */
+};
+
+#define PLACE_BITS 3
+
+/* Words of a path whose states are remembered. */
+#define MEMO_WORDS 16
+
+/* A walk through an automaton; `key` names the automaton, 0 none. */
+struct memo {
+	__u64 key;
+	__u32 count;
+	__u32 unused;
+	__u64 words[MEMO_WORDS];
+	__u32 states[MEMO_WORDS]; /* behind each word */
+};
+
+#define MEMO_BITS 3
+
+/* The sources that an executable is. */
+struct source_ids {
+	__u32 ids[KUBEARMOR_SOURCES];
+};
+
+/* One question to a rule set, and its answer. */
+struct query {
+	__u64 epoch; /* as base was read; then a base means one automaton only */
+	__u32 base; /* first cell of the automaton */
+	__u32 class_;
+	__u32 access;
+	__u32 owner; /* 1: the subject owns the object */
+	__u32 terminal; /* 1: the subject has a controlling terminal */
+	struct source_ids sources;
+	__u32 candidate; /* cell of the next candidate */
+	__u32 arguments_size; /* 0: not known */
+	__u32 action; /* ACTION_NONE: nothing matched */
+	__u32 rule;
+	__u32 marks; /* of the candidate that decided */
 };
 
 struct scratch {
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
+	__u64 number; /* makes a number of a pointer */
+	__u32 memo; /* which of memos */
+	struct place places[1 << PLACE_BITS];
+	struct memo memos[1 << MEMO_BITS];
+	__u64 program;	 /* struct linux_binprm of an exec; an address for functions that take no kernel pointers */
 	struct path_text object;
 	struct path_text other;
+	struct query query;
 	struct kubearmor_kernel_event event;
 	char text[TEXT_BUFFER];
 };
 
-/* 4 × 29 KiB a CPU. Value below PCPU_MIN_UNIT_SIZE (32 KiB). */
+/* 4 × 31 KiB a CPU. Value at most PCPU_MIN_UNIT_SIZE (32 KiB). */
+_Static_assert(sizeof(struct scratch) <= 32768, "a per-CPU map's value");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SCRATCH_SLOTS);

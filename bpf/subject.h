@@ -76,9 +76,38 @@ static __always_inline __u32 current_slot(__u64 epoch)
 /* What is in force for a task. */
 struct subject {
 	struct task_struct *task;
+	__u64 epoch; /* read before active */
 	__u64 active;
 	__u64 workload;
 };
+
+/*
+ * The daemon is nobody's subject: a policy must not keep it from changing policies,
+ * and an alert about how it writes alerts would never end. Its start time tells it
+ * from whoever gets its number next.
+ */
+static __always_inline int is_daemon(const struct kubearmor_kernel_state *now)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	return (__u32)task->tgid == now->daemon && task->group_leader->start_boottime == now->daemon_start;
+}
+
+/* Run by the daemon itself. */
+SEC("syscall")
+int introduce(void *context)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct kubearmor_kernel_state *now;
+	__u32 key = 0;
+
+	now = bpf_map_lookup_elem(&state, &key);
+	if (!now)
+		return -1;
+	now->daemon_start = task->group_leader->start_boottime;
+	now->daemon = task->tgid;
+	return 0;
+}
 
 /* First look: 0 when the current task's workload has no rules of the class. */
 static __always_inline int subject_of_class(struct subject *subject, __u32 class_)
@@ -90,7 +119,8 @@ static __always_inline int subject_of_class(struct subject *subject, __u32 class
 	now = bpf_map_lookup_elem(&state, &key);
 	if (!now || !(now->classes >> class_ & 1))
 		return 0;
-	slot = current_slot(now->epoch);
+	subject->epoch = *(volatile __u64 *)&now->epoch;
+	slot = current_slot(subject->epoch);
 	if (slot == 0)
 		return 0;
 	slot--;
@@ -101,7 +131,9 @@ static __always_inline int subject_of_class(struct subject *subject, __u32 class
 	subject->workload = workload->key;
 	/* As an address: functions that are not static take no kernel pointers. */
 	subject->task = (void *)bpf_get_current_task();
-	return subject->active >> (KUBEARMOR_ACTIVE_CLASSES_SHIFT + class_) & 1;
+	if (!(subject->active >> (KUBEARMOR_ACTIVE_CLASSES_SHIFT + class_) & 1))
+		return 0;
+	return !is_daemon(now);
 }
 
 static __always_inline __u32 active_generation(__u64 active)
@@ -140,8 +172,10 @@ static __always_inline int subject_sources(struct subject *subject, struct scrat
 	__u32 generation = active_generation(subject->active);
 	__u32 image;
 
-	if (!((__u32)cell_at(query->base + 5) >> query->class_ & 1))
+	if (!((__u32)cell_at(query->base + 5) >> query->class_ & 1)) {
+		__builtin_memset(&query->sources, 0, sizeof(query->sources));
 		return 0;
+	}
 	if (query->class_ == CLASS_PROCESS)
 		return image_sources(&query->sources, scratch, (__u64)BPF_CORE_READ(task, real_parent), query->base);
 	image = BPF_CORE_READ(task, self_exec_id);

@@ -16,24 +16,35 @@ struct verdict_input {
 	__u32 terminal;
 	__u32 subject_size;
 	__u32 object_size;
+	__u32 arguments_size; /* 0: not known */
+	__u32 epoch; /* another for each automaton */
 	__u32 rounds; /* how often to decide, for the benchmark */
 	__u32 action; /* out */
 	__u32 rule;   /* out */
 	__u64 elapsed_ns; /* out */
 };
 
-/* The two paths, right-aligned as path_build leaves them. */
+/* Object and subject, right-aligned as path_build leaves them; arguments from the first byte on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 2);
+	__uint(max_entries, 3);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct path_text);
 } paths SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct memo);
+} memos SEC(".maps");
+
 struct rounds {
 	struct query *query;
-	struct path_text *text;
+	struct path_text *object;
+	struct path_text *arguments;
+	struct memo *memo;
 	__u32 position;
 };
 
@@ -41,7 +52,7 @@ static long verdict_round(__u32 index, void *context)
 {
 	struct rounds *rounds = context;
 
-	automaton_decide(rounds->query, rounds->text, rounds->position);
+	automaton_decide(rounds->query, rounds->object, rounds->arguments, rounds->position, rounds->memo);
 	return 0;
 }
 
@@ -52,21 +63,29 @@ int verdict(struct verdict_input *input)
 	struct rounds rounds = {};
 	__u32 key = 0;
 	struct path_text *object = bpf_map_lookup_elem(&paths, &key);
-	struct path_text *subject;
+	struct path_text *subject, *arguments;
 	__u64 begin;
 
+	rounds.memo = bpf_map_lookup_elem(&memos, &key);
 	key = 1;
 	subject = bpf_map_lookup_elem(&paths, &key);
-	if (!object || !subject || input->object_size > KUBEARMOR_PATH_MAX || input->subject_size > KUBEARMOR_PATH_MAX)
+	key = 2;
+	arguments = bpf_map_lookup_elem(&paths, &key);
+	if (!object || !subject || !arguments || !rounds.memo)
 		return -1;
+	if (input->object_size > KUBEARMOR_PATH_MAX || input->subject_size > KUBEARMOR_PATH_MAX)
+		return -1;
+	query.epoch = input->epoch;
 	query.base = input->base;
 	query.class_ = input->class_;
 	query.access = input->access;
 	query.owner = input->owner;
 	query.terminal = input->terminal;
+	query.arguments_size = input->arguments_size;
 	automaton_sources(&query.sources, subject, KUBEARMOR_PATH_MAX - input->subject_size, input->base);
 	rounds.query = &query;
-	rounds.text = object;
+	rounds.object = object;
+	rounds.arguments = arguments;
 	rounds.position = KUBEARMOR_PATH_MAX - input->object_size;
 	begin = bpf_ktime_get_ns();
 	/* Bound: the caller's rounds, at most 2^23 (bpf_loop). */

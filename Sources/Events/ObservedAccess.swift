@@ -11,7 +11,11 @@ enum ObservedAccess {
         let owner = event.object_uid == .max ? nil : event.object_uid
         switch UInt32(event.operation) {
         case KUBEARMOR_OPERATION_EXEC:
-            return [Access(accessClass: .process, object: resource, bits: .execute, ownerUID: owner)]
+            let arguments = event.arguments.isEmpty ? nil : Array(event.arguments.arguments.dropFirst())
+            return [
+                Access(
+                    accessClass: .process, object: resource, bits: .execute, ownerUID: owner, arguments: arguments)
+            ]
         case KUBEARMOR_OPERATION_RENAME, KUBEARMOR_OPERATION_LINK:
             // A blocked executable stays blocked under another name.
             var accesses = [

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 import Glibc
 
 /// Loads and probes plugins in children, so that one that crashes or hangs becomes a status.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import CLibFFI
 internal import CLinux
+import JSON
 import Glibc
 import PluginABI
 

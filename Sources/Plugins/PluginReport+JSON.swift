@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 
 extension PluginReport {
     /// The reports as one JSON array: what `kubearmor plugins list -o json` prints.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 import Glibc
 
 /// The file in the run directory in which the daemon says what became of its plugins (plugins.json), for

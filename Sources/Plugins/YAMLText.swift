@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import JSON
 
 /// Writes a value as YAML in block style. Every text is in double quotes, whose escapes are those of JSON.
 enum YAMLText {

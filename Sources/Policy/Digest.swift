@@ -28,6 +28,8 @@ struct Digest {
         combine(UInt32(rule.source?.match.rawValue ?? 0))
         combine(rule.source?.path ?? "")
         combine(rule.source?.recursive == true ? 1 : 0)
+        combine(UInt32(truncatingIfNeeded: rule.arguments.map { $0.count + 1 } ?? 0))
+        for argument in rule.arguments ?? [] { combine(argument) }
         combine(rule.policyKind.rawValue)
         combine(rule.namespace)
         combine(rule.policyName)

@@ -35,7 +35,9 @@ public struct Policy: Sendable, Hashable {
             workload.isHost && selector.selectsHost(workload)
         case .policy:
             !workload.isHost && workload.namespace == namespace && selector.selectsContainer(workload)
-        case .clusterPolicy, .networkPolicy:
+        case .clusterPolicy:
+            !workload.isHost && !selector.expressions.isEmpty && selector.selectsContainer(workload)
+        case .networkPolicy:
             false
         }
     }

@@ -14,6 +14,8 @@ public struct PolicyRule: Sendable, Hashable {
     public var action: Action
     /// The executables from which it applies; nil: any.
     public var source: RuleSource?
+    /// `allowedArgs`; nil: any arguments.
+    public var arguments: [String]?
     /// 1…10, nil when no level says one.
     public var severity: Int?
     /// In the order of the file.
@@ -26,7 +28,8 @@ public struct PolicyRule: Sendable, Hashable {
     /// A rule with all its parts.
     public init(
         accessClass: AccessClass, match: MatchKind, object: String, flags: RuleFlags = [], action: Action,
-        source: RuleSource? = nil, severity: Int? = nil, tags: [String] = [], message: String = "",
+        source: RuleSource? = nil, arguments: [String]? = nil, severity: Int? = nil, tags: [String] = [],
+        message: String = "",
         location: SourceLocation
     ) {
         self.accessClass = accessClass
@@ -35,6 +38,7 @@ public struct PolicyRule: Sendable, Hashable {
         self.flags = flags
         self.action = action
         self.source = source
+        self.arguments = arguments
         self.severity = severity
         self.tags = tags
         self.message = message

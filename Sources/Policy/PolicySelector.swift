@@ -6,19 +6,30 @@ public struct PolicySelector: Sendable, Hashable {
     public struct Expression: Sendable, Hashable {
         /// How the values are meant.
         public enum Operator: String, Sendable, Hashable, CaseIterable {
-            /// At least one of the values is among the workload's labels.
+            /// At least one of the values is the workload's.
             case isIn = "In"
-            /// None of the values is among the workload's labels.
+            /// None of the values is the workload's.
             case isNotIn = "NotIn"
         }
 
+        /// What the values name.
+        public enum Key: String, Sendable, Hashable, CaseIterable {
+            /// Labels as `key=value`.
+            case label
+            /// Namespaces; cluster policies only.
+            case namespace
+        }
+
+        /// What the values name.
+        public var key: Key
         /// How the values are meant.
         public var `operator`: Operator
-        /// Labels as `key=value`.
+        /// Labels as `key=value`, or names of namespaces.
         public var values: [String]
 
-        /// An expression on labels.
-        public init(operator: Operator, values: [String]) {
+        /// An expression with all its parts.
+        public init(key: Key = .label, operator: Operator, values: [String]) {
+            self.key = key
             self.operator = `operator`
             self.values = values
         }
@@ -58,7 +69,11 @@ public struct PolicySelector: Sendable, Hashable {
         }
         return labelsMatch
             && expressions.allSatisfy { expression in
-                let isPresent = expression.values.contains { Self.isPresent($0, in: container.labels) }
+                let isPresent =
+                    switch expression.key {
+                    case .label: expression.values.contains { Self.isPresent($0, in: container.labels) }
+                    case .namespace: expression.values.contains(container.namespace)
+                    }
                 return isPresent == (expression.operator == .isIn)
             }
     }

@@ -3,30 +3,64 @@
 extension RuleSet {
     /// Decides one access by looking at every rule: the definition that backends are held against, not made for speed.
     public func decide(_ subject: Subject, _ access: Access) -> Decision {
+        explain(subject, access).decision
+    }
+
+    /// The same, with every rule that speaks of the object and why it decided or did not.
+    public func explain(_ subject: Subject, _ access: Access) -> Explanation {
         let hasObject = access.accessClass != .process || access.bits.contains(.execute)
-        guard hasObject, classes & access.accessClass.bit != 0 else { return Decision(posture: nil) }
+        guard hasObject, classes & access.accessClass.bit != 0 else {
+            return Explanation(decision: Decision(posture: nil), rules: [])
+        }
         let actor = access.accessClass == .process ? subject.parent : subject.executable
-        let matching = rules.filter { rule in
-            rule.accessClass == access.accessClass && rule.matches(object: access.object)
-                && rule.source?.matches(executable: actor) != false
+        let named = rules.filter { $0.accessClass == access.accessClass && $0.matches(access.object) }
+        var explained: [Explanation.Rule] = []
+        var decider: ResolvedRule?
+        var decision = Decision(posture: posture(of: access.accessClass))
+        for rule in named.sorted(by: Self.isAskedBefore) {
+            if let source = rule.source, !source.matches(executable: actor) {
+                explained.append(Explanation.Rule(rule: rule, role: .otherSource))
+            } else if let decider {
+                explained.append(Explanation.Rule(rule: rule, role: .lost(Self.reason(rule, against: decider))))
+            } else if let outcome = RuleCondition.outcome(rule, subject, access) {
+                decider = rule
+                decision = Decision(action: outcome, decider: .rule(rule.id))
+                explained.append(Explanation.Rule(rule: rule, role: .decides))
+            } else {
+                explained.append(Explanation.Rule(rule: rule, role: .conditionNotMet))
+            }
         }
-        let candidates = matching.sorted { first, second in
-            if (first.source == nil) != (second.source == nil) { return first.source != nil }
-            return Specificity(first) < Specificity(second)
-        }
-        for rule in candidates {
-            let outcome = RuleCondition.outcome(
-                action: rule.action, flags: rule.flags, isWrite: access.bits.contains(.write),
-                isOwner: access.ownerUID == subject.uid, hasTTY: subject.hasTTY)
-            if let outcome { return Decision(action: outcome, decider: .rule(rule.id)) }
-        }
-        return Decision(posture: posture(of: access.accessClass))
+        return Explanation(decision: decision, rules: explained)
+    }
+
+    private static func isAskedBefore(_ first: ResolvedRule, _ second: ResolvedRule) -> Bool {
+        if (first.source == nil) != (second.source == nil) { return first.source != nil }
+        return Specificity(first) < Specificity(second)
+    }
+
+    private static func reason(_ rule: ResolvedRule, against decider: ResolvedRule) -> Explanation.Loss {
+        if rule.source == nil, decider.source != nil { return .sourceFirst }
+        if Specificity(decider).isMoreSpecific(than: Specificity(rule)) { return .lessSpecific }
+        return rule.action == decider.action ? .sameAction : .weakerAction
     }
 }
 
 extension ResolvedRule {
-    fileprivate func matches(object: String) -> Bool {
-        match.matches(name: self.object, recursive: flags.contains(.recursive), path: Array(object.utf8))
+    fileprivate func matches(_ accessed: AccessObject) -> Bool {
+        switch accessed {
+        case .path(let path):
+            match.matches(name: object, recursive: flags.contains(.recursive), path: Array(path.utf8))
+        case .socket(let socket):
+            match == .protocol && NetworkProtocol.sockets(named: object).contains { $0.contains(socket) }
+        case .capability(let number):
+            match == .capability && CapabilityName.number(of: object) == number
+        case .domain(let name):
+            match == .domain && DomainName.matches(object, name)
+        case .preset(let preset):
+            match == .preset && object == preset.name
+        case .syscall(let name, let path):
+            match == .syscall && SyscallObject(object).matches(name, path, flags.contains(.recursive))
+        }
     }
 }
 
@@ -37,7 +71,7 @@ extension RuleSource {
 }
 
 extension MatchKind {
-    fileprivate func matches(name: String, recursive: Bool, path: [UInt8]) -> Bool {
+    func matches(name: String, recursive: Bool, path: [UInt8]) -> Bool {
         let bytes = Array(name.utf8)
         switch self {
         case .path:

@@ -16,6 +16,8 @@ public struct ResolvedRule: Sendable, Hashable {
     public let action: Action
     /// The executables from which it applies; nil: any.
     public let source: RuleSource?
+    /// `allowedArgs`; nil: any arguments.
+    public let arguments: [String]?
     /// Name of the policy it comes from.
     public let policyName: String
     /// Kind of that policy.
@@ -34,7 +36,8 @@ public struct ResolvedRule: Sendable, Hashable {
     /// A rule with all its parts.
     public init(
         id: UInt32, accessClass: AccessClass, match: MatchKind, object: String, flags: RuleFlags, action: Action,
-        source: RuleSource?, policyName: String, policyKind: PolicyKind, namespace: String, severity: Int?,
+        source: RuleSource?, arguments: [String]? = nil, policyName: String, policyKind: PolicyKind, namespace: String,
+        severity: Int?,
         tags: [String], message: String, location: SourceLocation
     ) {
         self.id = id
@@ -44,6 +47,7 @@ public struct ResolvedRule: Sendable, Hashable {
         self.flags = flags
         self.action = action
         self.source = source
+        self.arguments = arguments
         self.policyName = policyName
         self.policyKind = policyKind
         self.namespace = namespace
@@ -56,7 +60,8 @@ public struct ResolvedRule: Sendable, Hashable {
     init(_ rule: PolicyRule, of policy: Policy, id: UInt32) {
         self.init(
             id: id, accessClass: rule.accessClass, match: rule.match, object: rule.object, flags: rule.flags,
-            action: rule.action, source: rule.source, policyName: policy.name, policyKind: policy.kind,
+            action: rule.action, source: rule.source, arguments: rule.arguments, policyName: policy.name,
+            policyKind: policy.kind,
             namespace: policy.namespace, severity: rule.severity, tags: rule.tags, message: rule.message,
             location: rule.location)
     }

@@ -3,6 +3,17 @@
 /// `ownerOnly`, `readOnly` and `pts`: the part of a match that depends on more than names.
 enum RuleCondition {
     /// What a rule whose names match says of an access; nil: the rule does not match after all.
+    static func outcome(_ rule: ResolvedRule, _ subject: Subject, _ access: Access) -> Action? {
+        if let permitted = rule.arguments {
+            let refuses = access.arguments.map { !$0.allSatisfy(permitted.contains) } ?? true
+            if refuses == (rule.action == .allow) { return nil }
+        }
+        return outcome(
+            action: rule.action, flags: rule.flags, isWrite: access.bits.contains(.write),
+            isOwner: access.ownerUID == subject.uid, hasTTY: subject.hasTTY)
+    }
+
+    /// The same of the conditions that are flags.
     static func outcome(action: Action, flags: RuleFlags, isWrite: Bool, isOwner: Bool, hasTTY: Bool) -> Action? {
         if flags.contains(.ttyOnly), !hasTTY { return nil }
         let ownerOnly = flags.contains(.ownerOnly)
@@ -16,8 +27,8 @@ enum RuleCondition {
     }
 
     /// Whether a rule decides every access that its names match.
-    static func isUnconditional(action: Action, flags: RuleFlags) -> Bool {
-        if flags.contains(.ttyOnly) || flags.contains(.ownerOnly) { return false }
-        return action == .allow || !flags.contains(.readOnly)
+    static func isUnconditional(_ rule: ResolvedRule) -> Bool {
+        if rule.arguments != nil || rule.flags.contains(.ttyOnly) || rule.flags.contains(.ownerOnly) { return false }
+        return rule.action == .allow || !rule.flags.contains(.readOnly)
     }
 }

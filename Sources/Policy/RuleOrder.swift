@@ -20,6 +20,8 @@ enum RuleOrder {
         if left.action != right.action { return Int(left.action.rawValue) - Int(right.action.rawValue) }
         let source = compare(left.source, right.source)
         if source != 0 { return source }
+        let arguments = compare(left.arguments, right.arguments)
+        if arguments != 0 { return arguments }
         return compareOrigin(left, right)
     }
 
@@ -30,6 +32,17 @@ enum RuleOrder {
         if left.match != right.match { return Int(left.match.rawValue) - Int(right.match.rawValue) }
         if left.recursive != right.recursive { return left.recursive ? 1 : -1 }
         return ByteOrder.compare(left.path, right.path)
+    }
+
+    /// No list comes first.
+    private static func compare(_ left: [String]?, _ right: [String]?) -> Int {
+        guard let left else { return right == nil ? 0 : -1 }
+        guard let right else { return 1 }
+        for (first, second) in zip(left, right) {
+            let result = ByteOrder.compare(first, second)
+            if result != 0 { return result }
+        }
+        return left.count - right.count
     }
 
     private static func compareOrigin(_ left: ResolvedRule, _ right: ResolvedRule) -> Int {

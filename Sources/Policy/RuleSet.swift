@@ -54,7 +54,7 @@ extension ResolvedRule {
     fileprivate func withID(_ id: UInt32) -> ResolvedRule {
         ResolvedRule(
             id: id, accessClass: accessClass, match: match, object: object, flags: flags, action: action,
-            source: source, policyName: policyName, policyKind: policyKind, namespace: namespace,
+            source: source, arguments: arguments, policyName: policyName, policyKind: policyKind, namespace: namespace,
             severity: severity, tags: tags, message: message, location: location)
     }
 }

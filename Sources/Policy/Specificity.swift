@@ -17,11 +17,19 @@ struct Specificity: Comparable {
         case .execname: (kind, length) = (1, 0)
         case .directory: (kind, length) = (2, rule.object.utf8.count)
         case .pattern: (kind, length) = (3, (try? Glob(rule.object))?.literalPrefixLength ?? 0)
+        case .protocol: (kind, length) = (NetworkProtocol.rank(of: rule.object), 0)
+        case .domain: (kind, length) = (rule.object.hasPrefix("*") ? 1 : 0, rule.object.utf8.count)
+        case .syscall: (kind, length) = (0, SyscallObject(rule.object).path?.utf8.count ?? 0)
         default: (kind, length) = (4, 0)
         }
         isRecursive = rule.match == .directory && rule.flags.contains(.recursive) ? 1 : 0
         action = rule.action.precedence
         id = rule.id
+    }
+
+    /// By what is named alone.
+    func isMoreSpecific(than other: Specificity) -> Bool {
+        (kind, -length, isRecursive) < (other.kind, -other.length, other.isRecursive)
     }
 
     static func < (left: Specificity, right: Specificity) -> Bool {

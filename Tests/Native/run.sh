@@ -107,6 +107,52 @@ for plugin in "$stage"/usr/lib/kubearmor/plugins/*.so; do
 	check "plugins verify $(basename "$plugin")" "$kubearmor" plugins verify "$plugin"
 done
 
+# ---- questions about policies --------------------------------------------------
+
+write_policies() {
+	mkdir -p "$folder/questions"
+	cat > "$folder/questions/good.yaml" <<-EOF
+		apiVersion: security.kubearmor.com/v1
+		kind: KubeArmorHostPolicy
+		metadata: {name: guard}
+		spec:
+		  nodeSelector: {matchLabels: {kubearmor.io/hostname: "*"}}
+		  file: {matchPaths: [{path: /etc/shadow, fromSource: [{path: /bin/cat}]}]}
+		  action: Block
+	EOF
+	sed 's/fromSource/fromSorce/' "$folder/questions/good.yaml" > "$folder/questions/typo.yaml"
+	echo 'kind: [' > "$folder/bad.yaml"
+}
+
+policy_check() {
+	"$kubearmor" policy check "$folder/questions" | tee "$folder/check" || return 1
+	grep -q 'typo.yaml:6:43: warning: .*did you mean `fromSource`?' "$folder/check" || return 1
+	"$kubearmor" policy check --strict "$folder/questions" > "$folder/check" && return 1
+	"$kubearmor" policy check -o sarif "$folder/bad.yaml" > "$folder/check" && return 1
+	grep -q '"ruleId": "yaml-syntax"' "$folder/check" || return 1
+	"$kubearmor" policy check "$folder/nowhere"
+	[ $? -eq 3 ]
+}
+
+policy_explain() {
+	local good=$folder/questions/good.yaml
+	"$kubearmor" policy explain "$good" --process /bin/cat --read /etc/shadow > "$folder/why"
+	[ $? -eq 1 ] && grep -q "^denied: by guard (.*good.yaml:6:23)" "$folder/why" || return 1
+	"$kubearmor" policy explain "$good" --process /bin/dog --read /etc/shadow > "$folder/why" || return 1
+	grep -q "silent: its fromSource is another program" "$folder/why" || return 1
+	"$kubearmor" policy explain "$good" 2> "$folder/why"
+	[ $? -eq 2 ]
+}
+
+policy_render() {
+	"$kubearmor" policy render --enforcer bpflsm "$folder/questions/good.yaml" | grep -q '^1 rules, [0-9]* cells'
+}
+
+write_policies
+check "policy check names file, line, column and remedy, and ends as documented" policy_check
+check "policy explain says who decides and why" policy_explain
+check "policy render shows the rules and their size" policy_render
+
 # ---- the kernel's verdict against the reference evaluator ---------------------
 
 verdicts() {

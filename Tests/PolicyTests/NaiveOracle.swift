@@ -4,11 +4,12 @@ import Policy
 /// The decision semantics written a second time, as plainly as possible and without anything of the module's own.
 enum NaiveOracle {
     static func decide(_ set: RuleSet, _ subject: Subject, _ access: Access) -> Decision {
+        guard case .path(let object) = access.object else { return decideOther(set, subject, access) }
         let isProcess = access.accessClass == .process
         if isProcess, !access.bits.contains(.execute) { return Decision(action: .allow, decider: .none) }
         let actor = isProcess ? subject.parent : subject.executable
         let inClass = set.rules.filter { $0.accessClass == access.accessClass }
-        let named = inClass.filter { matches($0.match, $0.object, $0.flags.contains(.recursive), access.object) }
+        let named = inClass.filter { matches($0.match, $0.object, $0.flags.contains(.recursive), object) }
         let sourced = named.filter { rule in
             rule.source.map { matches($0.match, $0.path, $0.recursive, actor) } ?? false
         }
@@ -19,11 +20,68 @@ enum NaiveOracle {
                 }
             }
         }
-        guard inClass.contains(where: { $0.action == .allow }) else { return Decision(action: .allow, decider: .none) }
-        switch set.postures.file {
-        case .allow: return Decision(action: .allow, decider: .none)
-        case .audit: return Decision(action: .audit, decider: .posture)
-        case .block: return Decision(action: .block, decider: .posture)
+        return rest(inClass, set.postures.file)
+    }
+
+    private static func rest(_ inClass: [ResolvedRule], _ posture: Posture?) -> Decision {
+        guard let posture, posture != .allow, inClass.contains(where: { $0.action == .allow }) else {
+            return Decision(action: .allow, decider: .none)
+        }
+        return Decision(action: posture == .audit ? .audit : .block, decider: .posture)
+    }
+
+    /// Sockets, capabilities, names and presets.
+    private static func decideOther(_ set: RuleSet, _ subject: Subject, _ access: Access) -> Decision {
+        let inClass = set.rules.filter { $0.accessClass == access.accessClass }
+        let named = inClass.compactMap { rule in closeness(rule, access.object).map { (rule: rule, closeness: $0) } }
+        let actions: [Action] = [.block, .audit, .allow]
+        for isSourced in [true, false] {
+            let scope = named.filter { candidate in
+                guard let source = candidate.rule.source else { return !isSourced }
+                return isSourced && matches(source.match, source.path, source.recursive, subject.executable)
+            }
+            let best = scope.filter { !$0.rule.flags.contains(.ttyOnly) || subject.hasTTY }.min { first, second in
+                let left = [first.closeness, actions.firstIndex(of: first.rule.action) ?? 9, Int(first.rule.id)]
+                let right = [second.closeness, actions.firstIndex(of: second.rule.action) ?? 9, Int(second.rule.id)]
+                return left.lexicographicallyPrecedes(right)
+            }
+            if let best { return Decision(action: best.rule.action, decider: .rule(best.rule.id)) }
+        }
+        let postures: [AccessClass: Posture] = [
+            .network: set.postures.network, .dns: set.postures.network, .capability: set.postures.capabilities,
+        ]
+        return rest(inClass, postures[access.accessClass])
+    }
+
+    /// Less is closer; nil: the rule does not name the object.
+    private static func closeness(_ rule: ResolvedRule, _ object: AccessObject) -> Int? {
+        switch object {
+        case .socket(let socket):
+            let isInternet = socket.family == 2 || socket.family == 10
+            let number = socket.protocol
+            switch (rule.object, socket.type) {
+            case ("all", _): return 2
+            case ("tcp", 1): return isInternet && [0, 6, 262].contains(number) ? 0 : nil
+            case ("udp", 2): return isInternet && [0, 17].contains(number) ? 0 : nil
+            case ("icmp", 2...3): return socket.family == 2 && number == 1 ? 0 : nil
+            case ("icmpv6", 2...3): return socket.family == 10 && number == 58 ? 0 : nil
+            case ("raw", 3): return isInternet || socket.family == 17 ? 1 : nil
+            case ("stream", 1), ("dgram", 2), ("rdm", 4), ("seqpacket", 5): return 1
+            case ("packet", _): return socket.family == 17 || socket.type == 10 ? 1 : nil
+            default: return nil
+            }
+        case .capability(let number): return CapabilityName.all.firstIndex(of: rule.object) == Int(number) ? 0 : nil
+        case .domain(let name):
+            let labels = name.lowercased().split(separator: ".")
+            let wanted = rule.object.split(separator: ".")
+            if wanted.first == "*" {
+                let ending = wanted.dropFirst()
+                return labels.count > ending.count && labels.suffix(ending.count) == ending
+                    ? 1000 - rule.object.utf8.count : nil
+            }
+            return labels.elementsEqual(wanted) ? 0 : nil
+        case .preset(let preset): return rule.object == preset.name ? 0 : nil
+        case .path, .syscall: return nil
         }
     }
 
@@ -46,6 +104,10 @@ enum NaiveOracle {
         let isWrite = access.bits.contains(.write)
         let isOwner = access.ownerUID == subject.uid
         if rule.flags.contains(.ttyOnly) && !subject.hasTTY { return nil }
+        if let permitted = rule.arguments {
+            let isPermitted = access.arguments.map { Set($0).isSubset(of: permitted) } ?? false
+            if isPermitted != (rule.action == .allow) { return nil }
+        }
         switch (rule.action == .allow, rule.flags.contains(.ownerOnly), rule.flags.contains(.readOnly)) {
         case (true, false, false): return .allow
         case (true, false, true): return isWrite ? .block : .allow

@@ -76,8 +76,26 @@ struct PolicyParserTests {
             spec: "file: {matchPaths: [{path: //etc/./passwd}]}", code: "path-not-normal", line: 8, column: 30,
             field: "spec.file.matchPaths[0].path", isError: false),
         Case(
-            spec: "network: {matchProtocols: [{protocol: tcp}]}", code: "not-enforced-yet", line: 8, column: 12,
-            field: "spec.network", isError: false),
+            spec: "network: {matchProtocols: [{protocol: \"tcp,upd\"}]}", code: "bad-protocol", line: 8, column: 41,
+            field: "spec.network.matchProtocols[0].protocol", remedy: "did you mean `udp`?"),
+        Case(
+            spec: "network: {matchDNSQueries: [{domain: \"a..b\"}]}", code: "bad-domain", line: 8, column: 40,
+            field: "spec.network.matchDNSQueries[0].domain"),
+        Case(
+            spec: "capabilities: {matchCapabilities: [{capability: net_rw}]}", code: "bad-capability", line: 8,
+            column: 51, field: "spec.capabilities.matchCapabilities[0].capability", remedy: "net_raw"),
+        Case(
+            spec: "capabilities: {matchCapabilities: [{capability: CAP_BPF}]}", code: "capability-prefix", line: 8,
+            column: 51, field: "spec.capabilities.matchCapabilities[0].capability", isError: false),
+        Case(
+            spec: "syscalls: {matchSyscalls: [{syscall: [opnat]}]}", code: "bad-syscall", line: 8, column: 40,
+            field: "spec.syscalls.matchSyscalls[0].syscall", remedy: "did you mean `openat`?"),
+        Case(
+            spec: "presets: [{name: filelesExec}]", code: "bad-preset", line: 8, column: 20,
+            field: "spec.presets[0].name", remedy: "did you mean `filelessExec`?"),
+        Case(
+            spec: "device: {matchDevice: [{class: hid}]}", code: "not-enforced-yet", line: 8, column: 11,
+            field: "spec.device", isError: false),
         Case(spec: "message: &m text\n", code: "yaml-alias", line: 8, column: 12, field: ""),
         Case(spec: "message: !secret text\n", code: "yaml-tag", line: 8, column: 12, field: ""),
         Case(spec: "action: Allow\n", code: "duplicate-field", line: 7, column: 3, field: "action"),
@@ -180,7 +198,7 @@ struct PolicyParserTests {
         "Documents of other kinds are skipped with a warning",
         arguments: [
             ("cilium.io/v2", "CiliumNetworkPolicy", "not-a-policy", false),
-            ("security.kubearmor.com/v1", "KubeArmorClusterPolicy", "not-enforced-yet", false),
+            ("security.kubearmor.com/v1", "KubeArmorNetworkPolicy", "not-enforced-yet", false),
             ("security.kubearmor.com/v1", "KubeArmorHostPolcy", "unknown-kind", true),
             ("security.kubearmor.com/v2", "KubeArmorPolicy", "unsupported-version", true),
         ])

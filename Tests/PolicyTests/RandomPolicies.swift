@@ -40,7 +40,42 @@ struct RandomPolicies {
         }
     }
 
+    private static let protocols = ["tcp", "udp", "icmp", "raw", "stream", "dgram", "packet", "all"]
+    private static let capabilities = ["chown", "net_raw", "sys_admin", "bpf"]
+    private static let domains = ["a.b", "b", "*.b", "*.a.b", "x.a.b"]
+
+    /// A rule about something that is no path.
+    private mutating func otherRule(line: Int) -> PolicyRule {
+        let (accessClass, match, object): (AccessClass, MatchKind, String) =
+            switch generator.below(4) {
+            case 0: (.network, .protocol, generator.pick(Self.protocols))
+            case 1: (.capability, .capability, generator.pick(Self.capabilities))
+            case 2: (.dns, .domain, generator.pick(Self.domains))
+            default: (.preset, .preset, generator.pick(Preset.allCases).name)
+            }
+        let actions: [Action] = accessClass == .preset ? [.audit, .block] : [.allow, .audit, .block]
+        return PolicyRule(
+            accessClass: accessClass, match: match, object: object,
+            flags: accessClass == .network && generator.chance(1, in: 4) ? [.ttyOnly] : [],
+            action: generator.pick(actions), source: accessClass == .preset ? nil : source(),
+            location: SourceLocation(file: "random", line: line, column: 1))
+    }
+
+    private mutating func otherAccess() -> Access {
+        switch generator.below(4) {
+        case 0:
+            let socket = SocketKind(
+                family: generator.pick([1, 2, 10, 16, 17]), type: generator.pick([1, 2, 3, 10]),
+                protocol: generator.pick([0, 1, 6, 17, 58, 262]))
+            return .network(socket)
+        case 1: return .capability(generator.pick([0, 13, 21, 39, 40]))
+        case 2: return .domain(generator.pick(["a.b", "A.B.", "b", "x.a.b", "y.x.a.b", "c", "ab"]))
+        default: return .preset(generator.pick(Preset.allCases))
+        }
+    }
+
     mutating func rule(line: Int) -> PolicyRule {
+        if generator.chance(1, in: 4) { return otherRule(line: line) }
         let accessClass: AccessClass = generator.chance(1, in: 2) ? .file : .process
         let (match, name) = object()
         var flags: RuleFlags = []
@@ -51,6 +86,7 @@ struct RandomPolicies {
         return PolicyRule(
             accessClass: accessClass, match: match, object: name, flags: flags,
             action: generator.pick([.allow, .audit, .block, .block]), source: source(),
+            arguments: accessClass == .process && generator.chance(1, in: 4) ? ["-a", "", "b"] : nil,
             location: SourceLocation(file: "random", line: line, column: 1))
     }
 
@@ -68,6 +104,7 @@ struct RandomPolicies {
         let subject = Subject(
             executable: path(depth: 3), parent: path(depth: 3), uid: UInt32(generator.below(2)),
             hasTTY: generator.chance(1, in: 2))
+        if generator.chance(1, in: 4) { return (subject, otherAccess()) }
         let isProcess = generator.chance(1, in: 2)
         let bits: AccessBits = isProcess ? .execute : generator.pick([.read, .write, [.read, .write]])
         let object = generator.chance(1, in: 20) ? "/" : path()
@@ -75,7 +112,8 @@ struct RandomPolicies {
             subject,
             Access(
                 accessClass: isProcess ? .process : .file, object: object, bits: bits,
-                ownerUID: generator.pick([nil, 0, 1]))
+                ownerUID: generator.pick([nil, 0, 1]),
+                arguments: isProcess ? generator.pick([nil, [], ["-a"], ["b", ""], ["-a", "c"], ["-"]]) : nil)
         )
     }
 }

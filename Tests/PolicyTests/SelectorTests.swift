@@ -38,6 +38,37 @@ struct SelectorTests {
         #expect(!policy.selects(identity(namespace: "other")))
     }
 
+    @Test(
+        "A cluster policy selects by namespaces and labels, in any order of its expressions",
+        arguments: [
+            ("[{key: namespace, operator: In, values: [shop, other]}]", true),
+            ("[{key: namespace, operator: In, values: [other]}]", false),
+            ("[{key: namespace, operator: NotIn, values: [other]}]", true),
+            ("[{key: namespace, operator: NotIn, values: [shop]}]", false),
+            (
+                "[{key: label, operator: NotIn, values: [app=db]}, {key: namespace, operator: In, values: [shop]}]",
+                true
+            ),
+            (
+                "[{key: namespace, operator: In, values: [shop]}, {key: label, operator: NotIn, values: [app=web]}]",
+                false
+            ),
+            ("[]", false),
+        ])
+    func cluster(expressions: String, isSelected: Bool) throws {
+        let text = """
+            apiVersion: security.kubearmor.com/v1
+            kind: KubeArmorClusterPolicy
+            metadata: {name: a}
+            spec: {selector: {matchExpressions: \(expressions)}, file: {matchPaths: [{path: /a}]}}
+            """
+        let file = PolicyParser.parse(text, file: "a")
+        let policy = try #require(file.policies.first, "\(file.diagnostics)")
+        #expect(policy.selects(identity()) == isSelected)
+        let host = WorkloadIdentity(isHost: true, name: "n", namespace: "", containerName: "", labels: [:])
+        #expect(!policy.selects(host))
+    }
+
     @Test("A container policy without a namespace is for the namespace default")
     func defaultNamespace() throws {
         let file = PolicyParser.parse(PolicyText.container(selector: "{}", namespace: nil), file: "a")

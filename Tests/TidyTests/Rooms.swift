@@ -19,14 +19,18 @@ enum Rooms {
         "Sources/PluginABI": [],
         "Sources/PluginKit": ["PluginABI"],
         "Sources/Policy": ["KernelEvents", "Yams"],
-        "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux"],
+        "Sources/JSON": [],
+        "Sources/PolicyReports": ["JSON", "Policy"],
+        "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"],
         "Sources/Workloads": ["Policy", "CLinux"],
         "Sources/Events": ["PluginABI", "Policy", "Workloads", "CLinux"],
         "Sources/Daemon": [
             "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging", "ServiceLifecycle",
             "UnixSignals", "Yams",
         ],
-        "Sources/kubearmor": ["Daemon", "Plugins", "Policy", "CLinux", "ArgumentParser", "Logging"],
+        "Sources/kubearmor": [
+            "Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", "ArgumentParser", "Logging",
+        ],
     ]
 
     /// What a plugin in Swift may import besides its own system library.

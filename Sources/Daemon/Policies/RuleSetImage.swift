@@ -36,6 +36,9 @@ public struct RuleSetImage: Sendable {
         raw.action = rule.action.rawValue
         raw.object = table.span(of: rule.object)
         raw.policy = table.span(of: rule.policyName)
+        if let arguments = rule.arguments {
+            raw.arguments = table.span(of: arguments.map { $0 + "\0" }.joined())
+        }
         if let source = rule.source {
             raw.source_match = source.match.rawValue
             raw.source_flags = source.recursive ? UInt16(KUBEARMOR_RULE_RECURSIVE) : 0

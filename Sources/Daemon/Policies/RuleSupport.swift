@@ -20,11 +20,12 @@ struct RuleSupport {
 
     static func needs(of rule: ResolvedRule) -> [String] {
         let name = className(rule.accessClass)
-        var needs = ["\(name).\(feature(rule.match))"]
+        var needs = ["\(name).\(rule.match == .preset ? rule.object : feature(rule.match))"]
         if rule.source != nil { needs.append("\(name).source") }
         if rule.flags.contains(.ownerOnly) { needs.append("\(name).owner") }
         if rule.flags.contains(.readOnly), rule.accessClass == .file { needs.append("\(name).readonly") }
         if rule.flags.contains(.ttyOnly) { needs.append("\(name).tty") }
+        if rule.arguments != nil { needs.append("\(name).arguments") }
         return needs
     }
 
@@ -47,6 +48,8 @@ struct RuleSupport {
         case .execname: "execname"
         case .directory: "directory"
         case .pattern: "pattern"
+        case .protocol: "protocol"
+        case .domain: "domain"
         default: "name"
         }
     }

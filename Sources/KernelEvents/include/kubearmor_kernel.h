@@ -48,6 +48,12 @@ struct kubearmor_kernel_event {
 };
 
 /*
+ * A value of the map `cells`; an automaton lies in one value. 4 MiB: the largest
+ * that kernels before 6.12 take.
+ */
+#define KUBEARMOR_CHUNK_CELLS 0x80000u
+
+/*
  * A workload's line in the map `workloads`. `active` is written in one 64-bit
  * store: base 32 | generation 24 | classes 8, where base is the first cell of
  * its automaton in the map `cells`; 0: no rules.
@@ -66,11 +72,14 @@ struct kubearmor_kernel_workload {
 /*
  * The one value of the map `state`. classes: the union over all workloads of the
  * classes that have rules; an access of another class is not looked at further.
- * epoch: grows by one whenever a binding changes.
+ * epoch: grows by one whenever a binding changes. daemon, daemon_start: who is not
+ * decided about.
  */
 struct kubearmor_kernel_state {
 	uint64_t classes;
 	uint64_t epoch;
+	uint64_t daemon_start; /* start_boottime of the daemon's first thread */
+	uint64_t daemon;       /* its thread group id in the first pid namespace; 0: none yet */
 };
 
 /*
@@ -115,6 +124,6 @@ enum kubearmor_kernel_counter {
 _Static_assert(sizeof(struct kubearmor_kernel_event) == 128, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_workload) == 32, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_label) == 48, "shared with bpf/");
-_Static_assert(sizeof(struct kubearmor_kernel_state) == 16, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_state) == 32, "shared with bpf/");
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The process and file rules of a rule set in the form that kernel programs walk
+/// The rules of a rule set in the form that kernel programs walk
 /// (Sources/KernelEvents/include/kubearmor_automaton.h). A value, free to share between threads.
 public struct Automaton: Sendable {
     /// The cells; references inside are indexes into this array.
@@ -20,37 +20,37 @@ public struct Automaton: Sendable {
     public func decide(_ subject: Subject, _ access: Access) -> Decision {
         let actor = access.accessClass == .process ? subject.parent : subject.executable
         return decide(
-            access, object: Array(access.object.utf8), actor: Array(actor.utf8),
+            access, object: access.object.bytes, actor: Array(actor.utf8),
             isOwner: access.ownerUID == subject.uid, hasTTY: subject.hasTTY)
     }
 
-    /// Decides one access to a path of any bytes, which need not be UTF-8.
+    /// Decides one access to an object of any bytes, which need not be UTF-8.
     ///
     /// - Parameters:
     ///   - access: class and access bits; its own object is not looked at.
-    ///   - object: the path accessed.
+    ///   - object: the path accessed, or what stands for another object in the object automaton.
     ///   - actor: for the class process the parent's executable, otherwise the subject's own.
     ///   - isOwner: whether the subject owns the object.
     ///   - hasTTY: whether the subject has a controlling terminal.
     public func decide(_ access: Access, object: [UInt8], actor: [UInt8], isOwner: Bool, hasTTY: Bool) -> Decision {
         let isProcess = access.accessClass == .process
-        guard access.accessClass == .file || (isProcess && access.bits.contains(.execute)),
-            header(.classes) & access.accessClass.bit != 0
-        else { return Decision(posture: nil) }
+        guard !isProcess || access.bits.contains(.execute), header(.classes) & access.accessClass.bit != 0 else {
+            return Decision(posture: nil)
+        }
         let sources = sourceIDs(of: actor, for: access.accessClass)
         let record = accept(object, from: Int(header(.objectStart)))
         if record != 0 {
             let lists = cells[Int(header(.objectAcceptBase)) + record]
-            let list = Int(isProcess ? lists & 0xffff_ffff : lists >> 32)
-            let isWrite = access.bits.contains(.write)
-            let decision = list == 0 ? nil : firstMatch(list, sources, isWrite, isOwner, hasTTY)
+            let list = Int(access.accessClass == .file ? lists >> 32 : lists & 0xffff_ffff)
+            let decision = list == 0 ? nil : firstMatch(list, access, sources, isOwner, hasTTY)
             if let decision { return decision }
         }
-        return Decision(posture: Posture(rawValue: header(isProcess ? .postureProcess : .postureFile)))
+        let posture = Word(postureOf: access.accessClass).flatMap { Posture(rawValue: header($0)) }
+        return Decision(posture: posture)
     }
 
     private func firstMatch(
-        _ list: Int, _ sources: [UInt32], _ isWrite: Bool, _ isOwner: Bool, _ hasTTY: Bool
+        _ list: Int, _ access: Access, _ sources: [UInt32], _ isOwner: Bool, _ hasTTY: Bool
     ) -> Decision? {
         var cell = list
         for _ in 0..<AutomatonFormat.candidates {
@@ -58,10 +58,10 @@ public struct Automaton: Sendable {
             let source = UInt32(truncatingIfNeeded: cells[cell + 1])
             let flags = UInt32(candidate >> AutomatonFormat.candidateFlagsShift & 0xffff)
             let action = Action(rawValue: UInt32(candidate >> AutomatonFormat.candidateActionShift & 0xff))
-            if let action, source == 0 || sources.contains(source) {
+            if let action, source == 0 || sources.contains(source), holds(cells[cell + 1], action, access.arguments) {
                 let outcome = RuleCondition.outcome(
-                    action: action, flags: RuleFlags(rawValue: flags), isWrite: isWrite, isOwner: isOwner,
-                    hasTTY: hasTTY)
+                    action: action, flags: RuleFlags(rawValue: flags), isWrite: access.bits.contains(.write),
+                    isOwner: isOwner, hasTTY: hasTTY)
                 let id = UInt32(truncatingIfNeeded: candidate)
                 if let outcome { return Decision(action: outcome, decider: .rule(id)) }
             }
@@ -69,6 +69,14 @@ public struct Automaton: Sendable {
             cell += AutomatonFormat.candidateCells
         }
         return nil
+    }
+
+    /// Whether the arguments are such that a candidate with this second cell matches.
+    private func holds(_ second: UInt64, _ action: Action, _ arguments: [String]?) -> Bool {
+        let start = Int(second >> AutomatonFormat.candidateArgumentsShift)
+        guard start != 0 else { return true }
+        let refuses = arguments.map { !$0.allSatisfy { accept(Array($0.utf8), from: start) != 0 } } ?? true
+        return refuses == (action != .allow)
     }
 
     private func sourceIDs(of actor: [UInt8], for accessClass: AccessClass) -> [UInt32] {
@@ -107,6 +115,20 @@ public struct Automaton: Sendable {
         case postureProcess = 8
         case postureFile = 9
         case sourcedClasses = 10
+        case postureNetwork = 11
+        case postureCapability = 12
+        case postureDNS = 13
+
+        init?(postureOf accessClass: AccessClass) {
+            switch accessClass {
+            case .process: self = .postureProcess
+            case .file: self = .postureFile
+            case .network: self = .postureNetwork
+            case .capability: self = .postureCapability
+            case .dns: self = .postureDNS
+            case .syscall, .preset, .device: return nil
+            }
+        }
     }
 
     private func header(_ word: Word) -> UInt32 {

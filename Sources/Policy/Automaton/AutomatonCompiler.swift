@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Turns the process and file rules of a rule set into cells.
+/// Turns the rules of a rule set into cells. System calls and devices are nothing that the kernel programs decide.
 struct AutomatonCompiler {
     /// Elements that the tails of all patterns may have together.
     private static let tailLimit = 2_000_000
@@ -13,7 +13,7 @@ struct AutomatonCompiler {
     init(_ ruleSet: RuleSet, cellLimit: Int) {
         self.ruleSet = ruleSet
         self.cellLimit = min(cellLimit, Int(AutomatonFormat.nextMask) + 1)
-        rules = ruleSet.rules.filter { $0.accessClass == .process || $0.accessClass == .file }
+        rules = ruleSet.rules.filter { $0.accessClass != .syscall && $0.accessClass != .device }
         sources = Set(rules.compactMap(\.source)).sorted { RuleOrder.compare($0, $1) < 0 }
     }
 
@@ -28,7 +28,10 @@ struct AutomatonCompiler {
         var records = SourceRecords(sources: sources)
         let subjects =
             sources.isEmpty ? nil : try StateMachine(subjectSequences(), cellLimit: cellLimit, accepts: &records)
-        try layout.add(objects: objects, subjects: subjects)
+        let lists = Set(rules.compactMap(\.arguments)).sorted { $0.lexicographicallyPrecedes($1) }
+        let machines = try argumentMachines(lists)
+        let starts = try layout.add(objects: objects, subjects: subjects, arguments: machines)
+        candidates.argumentStarts = Dictionary(uniqueKeysWithValues: zip(lists, starts))
         layout.add(candidates)
         layout.add(records)
         return try layout.finish()
@@ -63,6 +66,21 @@ struct AutomatonCompiler {
             }
         }
         return sequences
+    }
+
+    private func argumentMachines(_ lists: [[String]]) throws(AutomatonError) -> [StateMachine] {
+        var machines: [StateMachine] = []
+        for list in lists {
+            var permitted = Permitted()
+            machines.append(
+                try StateMachine(PatternSequence.arguments(list), cellLimit: cellLimit, accepts: &permitted))
+        }
+        return machines
+    }
+
+    /// An argument ends in a state of a permitted one, or not.
+    private struct Permitted: AcceptTable {
+        mutating func number(_ tags: inout ContiguousArray<Int32>) -> Int32 { tags.isEmpty ? 0 : 1 }
     }
 
     private func subjectSequences() throws(AutomatonError) -> [PatternSequence] {

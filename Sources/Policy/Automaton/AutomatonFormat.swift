@@ -5,7 +5,7 @@ public enum AutomatonFormat {
     /// `KUBEARMOR_AUTOMATON_MAGIC`
     public static let magic: UInt32 = 0x4146_444b
     /// `KUBEARMOR_AUTOMATON_VERSION`
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
     /// `KUBEARMOR_AUTOMATON_HEADER_CELLS`
     public static let headerCells = 8
     /// `KUBEARMOR_CELL_CHECK_SHIFT`, which is also the number of bits of a cell's `next`
@@ -36,6 +36,10 @@ public enum AutomatonFormat {
     public static let candidateMarksShift: UInt64 = 56
     /// `KUBEARMOR_CANDIDATE_LAST`
     public static let candidateLast: UInt64 = 1
+    /// `KUBEARMOR_CANDIDATE_DIRECTORY`
+    public static let candidateDirectory: UInt64 = 2
+    /// `KUBEARMOR_CANDIDATE_ARGUMENTS_SHIFT`
+    public static let candidateArgumentsShift: UInt64 = 32
 
     /// The flags of a rule that a candidate carries.
     static let candidateFlags: RuleFlags = [.ownerOnly, .readOnly, .ttyOnly]

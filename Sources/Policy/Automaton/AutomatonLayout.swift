@@ -7,6 +7,7 @@ struct AutomatonLayout {
     private let ruleSet: RuleSet
     private let classes: UInt32
     private let sourcedClasses: UInt32
+    private let arguedClasses: UInt32
     private var objectStart = 0
     private var subjectStart = 0
     private var objectAcceptBase = 0
@@ -17,17 +18,25 @@ struct AutomatonLayout {
         self.cellLimit = cellLimit
         classes = rules.reduce(0) { $0 | $1.accessClass.bit }
         sourcedClasses = rules.reduce(0) { $0 | ($1.source == nil ? 0 : $1.accessClass.bit) }
+        arguedClasses = rules.reduce(0) { $0 | ($1.arguments == nil ? 0 : $1.accessClass.bit) }
     }
 
-    mutating func add(objects: StateMachine, subjects: StateMachine?) throws(AutomatonError) {
+    /// Writes the states. Returns where each of `arguments` begins.
+    mutating func add(
+        objects: StateMachine, subjects: StateMachine?, arguments: [StateMachine]
+    ) throws(AutomatonError) -> [UInt32] {
         var packer = CellPacker(cellLimit: cellLimit)
-        let places = try packer.place([objects] + (subjects.map { [$0] } ?? []))
+        let places = try packer.place([objects] + (subjects.map { [$0] } ?? []) + arguments)
         cells += [UInt64](repeating: 0, count: packer.end - cells.count)
         write(objects, places[0], acceptScale: 1)
         objectStart = Int(places[0][Int(objects.start)])
         if let subjects {
             write(subjects, places[1], acceptScale: AutomatonFormat.sourceCells)
             subjectStart = Int(places[1][Int(subjects.start)])
+        }
+        return zip(arguments, places.suffix(arguments.count)).map { machine, places in
+            write(machine, places, acceptScale: 1)
+            return UInt32(places[Int(machine.start)])
         }
     }
 
@@ -65,7 +74,7 @@ struct AutomatonLayout {
         objectAcceptBase = cells.count
         cells.append(0)
         for record in candidates.records {
-            cells.append(UInt64(starts[record.file]) << 32 | UInt64(starts[record.process]))
+            cells.append(UInt64(starts[record.file]) << 32 | UInt64(starts[record.other]))
         }
     }
 
@@ -96,7 +105,9 @@ struct AutomatonLayout {
         cells[2] = pair(subjectStart, objectAcceptBase)
         cells[3] = pair(subjectAcceptBase, Int(classes))
         cells[4] = pair(Int(posture(.process)), Int(posture(.file)))
-        cells[5] = pair(Int(sourcedClasses), 0)
+        cells[5] = pair(Int(sourcedClasses), Int(posture(.network)))
+        cells[6] = pair(Int(posture(.capability)), Int(posture(.dns)))
+        cells[7] = pair(0, Int(arguedClasses))
         return cells
     }
 

@@ -5,16 +5,19 @@ struct CandidateLists: AcceptTable {
     /// The rules by rank: those with a source first, each part by specificity.
     private let ranked: [ResolvedRule]
     private let sourceIDs: [RuleSource: UInt32]
+    /// The state that begins the automaton of each list of arguments.
+    var argumentStarts: [[String]: UInt32] = [:]
     private var listNumbers: [ContiguousArray<Int32>: Int] = [:]
     private var recordNumbers: [Pair: Int32] = [:]
     /// List n + 1 as ranks.
     private(set) var lists: [ContiguousArray<Int32>] = []
-    /// Record n + 1: numbers of a file list and a process list, 0 for none.
+    /// Record n + 1: numbers of a file list and of a process list or, for objects that are no paths, of the list of
+    /// their class; 0 for none.
     private(set) var records: [Pair] = []
 
     struct Pair: Hashable {
         var file = 0
-        var process = 0
+        var other = 0
     }
 
     /// - Parameter ranked: the rules in the order in which they are to be asked.
@@ -27,11 +30,20 @@ struct CandidateLists: AcceptTable {
         tags.sort()
         var pair = Pair()
         pair.file = try listNumber(tags, .file)
-        pair.process = try listNumber(tags, .process)
+        pair.other = try listNumber(tags, otherClass(tags))
         if let known = recordNumbers[pair] { return known }
         records.append(pair)
         recordNumbers[pair] = Int32(records.count)
         return Int32(records.count)
+    }
+
+    /// The class besides file: objects that are no paths are matched by rules of one class only.
+    private func otherClass(_ ranks: ContiguousArray<Int32>) -> AccessClass {
+        for rank in ranks {
+            let accessClass = ranked[Int(rank)].accessClass
+            if accessClass != .file, accessClass != .process { return accessClass }
+        }
+        return .process
     }
 
     private mutating func listNumber(
@@ -62,7 +74,7 @@ struct CandidateLists: AcceptTable {
             guard rule.accessClass == accessClass else { continue }
             if let source = rule.source, decidedSources.contains(source) { continue }
             result.append(rank)
-            guard RuleCondition.isUnconditional(action: rule.action, flags: rule.flags) else { continue }
+            guard RuleCondition.isUnconditional(rule) else { continue }
             guard let source = rule.source else { break }
             decidedSources.append(source)
         }
@@ -73,12 +85,15 @@ struct CandidateLists: AcceptTable {
     func cells(rank: Int32, isLast: Bool) -> (UInt64, UInt64) {
         let rule = ranked[Int(rank)]
         let flags = rule.flags.intersection(AutomatonFormat.candidateFlags).rawValue
-        let marks = isLast ? AutomatonFormat.candidateLast : 0
+        let marks =
+            (isLast ? AutomatonFormat.candidateLast : 0)
+            | (rule.match == .directory ? AutomatonFormat.candidateDirectory : 0)
         let first =
             UInt64(rule.id) | UInt64(flags) << AutomatonFormat.candidateFlagsShift
             | UInt64(rule.action.rawValue) << AutomatonFormat.candidateActionShift
             | marks << AutomatonFormat.candidateMarksShift
         let source = rule.source.flatMap { sourceIDs[$0] } ?? 0
-        return (first, UInt64(source))
+        let arguments = rule.arguments.flatMap { argumentStarts[$0] } ?? 0
+        return (first, UInt64(source) | UInt64(arguments) << AutomatonFormat.candidateArgumentsShift)
     }
 }

@@ -20,7 +20,7 @@ struct DocumentReader {
         guard let fields = document.mapping(known: nil) else { return nil }
         guard let kind = kind(document, fields) else { return nil }
         _ = document.mapping(known: ["apiVersion", "kind", "metadata", "spec", "status"])
-        guard kind == .policy || kind == .hostPolicy else {
+        guard kind != .networkPolicy else {
             document.warning(
                 "not-enforced-yet", "\(kind.rawValue) is not enforced yet", "nothing of this document is in force")
             return nil

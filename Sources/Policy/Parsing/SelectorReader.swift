@@ -16,12 +16,31 @@ enum SelectorReader {
     static func containers(_ field: Field) -> PolicySelector? {
         guard let fields = field.mapping(known: ["matchLabels", "matchExpressions"]) else { return nil }
         guard let labels = labels(fields["matchLabels"]) else { return nil }
+        return expressions(fields["matchExpressions"], keys: [.label])
+            .map { PolicySelector(labels: labels, expressions: $0) }
+    }
+
+    /// Of a cluster policy, whose schema has no `matchLabels`.
+    static func cluster(_ field: Field) -> PolicySelector? {
+        guard let fields = field.mapping(known: ["matchExpressions"]) else { return nil }
+        guard let expressions = expressions(fields["matchExpressions"], keys: [.namespace, .label]) else { return nil }
+        if expressions.isEmpty {
+            field.warning(
+                "empty-selector", "a cluster policy without matchExpressions selects nothing",
+                "add an expression with the key namespace or label")
+        }
+        return PolicySelector(labels: [:], expressions: expressions)
+    }
+
+    private static func expressions(
+        _ field: Field?, keys: [PolicySelector.Expression.Key]
+    ) -> [PolicySelector.Expression]? {
         var expressions: [PolicySelector.Expression] = []
-        for element in fields["matchExpressions"]?.sequence() ?? [] {
-            guard let expression = expression(element) else { return nil }
+        for element in field?.sequence() ?? [] {
+            guard let expression = expression(element, keys) else { return nil }
             expressions.append(expression)
         }
-        return PolicySelector(labels: labels, expressions: expressions)
+        return expressions
     }
 
     private static func labels(_ field: Field?) -> [String: String]? {
@@ -35,26 +54,30 @@ enum SelectorReader {
         return labels
     }
 
-    private static func expression(_ field: Field) -> PolicySelector.Expression? {
+    private static func expression(
+        _ field: Field, _ keys: [PolicySelector.Expression.Key]
+    ) -> PolicySelector.Expression? {
         guard let fields = field.mapping(known: ["key", "operator", "values"]) else { return nil }
         guard let keyField = fields["key"], let operatorField = fields["operator"], let values = fields["values"] else {
             field.error("missing-field", "key, operator or values is missing", "write all three")
             return nil
         }
-        guard let key = keyField.string(), let operatorName = operatorField.string(), let labels = values.strings()
+        guard let name = keyField.string(), let operatorName = operatorField.string(), let items = values.strings()
         else { return nil }
-        guard key == "label" else {
-            keyField.error("bad-selector", "'\(key)' is not a key", "write label")
+        guard let key = keys.first(where: { $0.rawValue == name }) else {
+            keyField.error(
+                "bad-selector", "'\(name)' is not a key here", "write \(keys.map(\.rawValue).joined(separator: " or "))"
+            )
             return nil
         }
         guard let meaning = PolicySelector.Expression.Operator(rawValue: operatorName) else {
             operatorField.error("bad-selector", "'\(operatorName)' is not an operator", "write In or NotIn")
             return nil
         }
-        for label in labels where !label.contains("=") {
+        for label in items where key == .label && !label.contains("=") {
             values.error("bad-selector", "'\(label)' is not a label", "write it as key=value")
             return nil
         }
-        return PolicySelector.Expression(operator: meaning, values: labels)
+        return PolicySelector.Expression(key: key, operator: meaning, values: items)
     }
 }

@@ -2,9 +2,8 @@
 
 /// Reads the `spec` of a document.
 struct SpecReader {
-    private static let otherSections = [
-        "network", "capabilities", "syscalls", "presets", "device", "apparmor",
-    ]
+    private static let sections = ["process", "file", "network", "capabilities", "syscalls"]
+    private static let otherSections = ["device", "apparmor"]
 
     let kind: PolicyKind
 
@@ -15,16 +14,16 @@ struct SpecReader {
 
     func read(_ field: Field) -> Spec? {
         let selectorName = kind == .hostPolicy ? "nodeSelector" : "selector"
-        let known = [selectorName, "process", "file"] + Self.otherSections + Inheritance.fields
+        let known = [selectorName, "presets"] + Self.sections + Self.otherSections + Inheritance.fields
         guard let fields = field.mapping(known: known) else { return nil }
         let inherited = Inheritance(fields, above: nil)
         guard let selector = selector(field, fields[selectorName]) else { return nil }
         var rules: [PolicyRule] = []
-        for (name, accessClass) in [("process", AccessClass.process), ("file", .file)] {
+        for name in Self.sections {
             guard let section = fields[name] else { continue }
-            let reader = SectionReader(accessClass: accessClass, inherited: inherited)
-            guard reader.read(section, into: &rules) else { return nil }
+            guard SectionReader(section: name, inherited: inherited).read(section, into: &rules) else { return nil }
         }
+        if let presets = fields["presets"] { PresetReader.read(presets, into: &rules) }
         for name in Self.otherSections {
             fields[name]?.warning(
                 "not-enforced-yet", "rules of this section are not enforced yet", "nothing of it is in force")
@@ -33,8 +32,12 @@ struct SpecReader {
     }
 
     private func selector(_ spec: Field, _ field: Field?) -> PolicySelector? {
-        guard kind == .hostPolicy else {
-            return field.map { SelectorReader.containers($0) } ?? PolicySelector(labels: [:])
+        if kind == .policy { return field.map { SelectorReader.containers($0) } ?? PolicySelector(labels: [:]) }
+        if kind == .clusterPolicy {
+            if let field { return SelectorReader.cluster(field) }
+            spec.error(
+                "missing-field", "selector is missing", "add selector with matchExpressions; cluster policies need one")
+            return nil
         }
         guard let field else {
             spec.error(

@@ -35,9 +35,17 @@ struct CaseFile {
             append(decision.action.rawValue)
             append(UInt32(0xffff_fffe))
         }
+        let object = access.object.bytes
+        // As in memory: argv[0] and what follows, a NUL after each.
+        var arguments: [UInt8] = []
+        if let known = access.arguments {
+            for argument in ["program"] + known { arguments += Array(argument.utf8) + [0] }
+        }
         append(UInt32(actor.utf8.count))
-        append(UInt32(access.object.utf8.count))
+        append(UInt32(object.count))
+        append(UInt32(arguments.count))
         bytes.append(contentsOf: actor.utf8)
-        bytes.append(contentsOf: access.object.utf8)
+        bytes.append(contentsOf: object)
+        bytes.append(contentsOf: arguments)
     }
 }

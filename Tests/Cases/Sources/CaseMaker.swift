@@ -27,7 +27,49 @@ struct CaseMaker {
         }
     }
 
+    private static let protocols = ["tcp", "udp", "icmp", "raw", "stream", "packet", "all"]
+    private static let capabilities = ["chown", "net_raw", "sys_admin"]
+    private static let domains = ["a.b", "*.b", "x.a.b"]
+    private static let arguments = ["-a", "-b", "", "value"]
+
+    /// A rule about what is no path.
+    private mutating func otherRule() -> PolicyRule {
+        let (accessClass, match, object): (AccessClass, MatchKind, String) =
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: (.network, .protocol, Self.protocols.randomElement(using: &random) ?? "tcp")
+            case 1: (.capability, .capability, Self.capabilities.randomElement(using: &random) ?? "chown")
+            case 2: (.dns, .domain, Self.domains.randomElement(using: &random) ?? "a.b")
+            default: (.preset, .preset, (Preset.allCases.randomElement(using: &random) ?? .exec).name)
+            }
+        let source =
+            accessClass != .preset && random.oneIn(3)
+            ? RuleSource(match: .path, path: Self.executables.randomElement(using: &random) ?? "/a") : nil
+        return PolicyRule(
+            accessClass: accessClass, match: match, object: object, flags: random.oneIn(6) ? [.ttyOnly] : [],
+            action: [.block, .audit, .allow].randomElement(using: &random) ?? .block, source: source,
+            location: SourceLocation(file: "random", line: 1, column: 1))
+    }
+
+    private mutating func otherAccess() -> Access {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            let socket = SocketKind(
+                family: [1, 2, 10, 16, 17].randomElement(using: &random) ?? 2,
+                type: [1, 2, 3, 10].randomElement(using: &random) ?? 1,
+                protocol: [0, 1, 6, 17, 58, 262].randomElement(using: &random) ?? 0)
+            return .network(socket)
+        case 1: return .capability([0, 13, 21, 40].randomElement(using: &random) ?? 0)
+        case 2: return .domain(["a.b", "b", "x.a.b", "y.x.a.b", "c"].randomElement(using: &random) ?? "c")
+        default: return .preset(Preset.allCases.randomElement(using: &random) ?? .exec)
+        }
+    }
+
+    private mutating func arguments() -> [String] {
+        (0..<Int.random(in: 0...3, using: &random)).map { _ in Self.arguments.randomElement(using: &random) ?? "" }
+    }
+
     private mutating func rule() -> PolicyRule {
+        if random.oneIn(5) { return otherRule() }
         var (match, text, flags) = object()
         let accessClass: AccessClass = match == .execname || random.oneIn(3) ? .process : .file
         if random.oneIn(5) { flags.insert(.ownerOnly) }
@@ -40,6 +82,7 @@ struct CaseMaker {
         let action: Action = [.block, .audit, .allow].randomElement(using: &random) ?? .block
         return PolicyRule(
             accessClass: accessClass, match: match, object: text, flags: flags, action: action, source: source,
+            arguments: accessClass == .process && random.oneIn(3) ? arguments() + ["-a"] : nil,
             location: SourceLocation(file: "random", line: 1, column: 1))
     }
 
@@ -51,7 +94,7 @@ struct CaseMaker {
             kind: .hostPolicy, name: "random", namespace: "", selector: PolicySelector(labels: [:]), rules: rules,
             location: SourceLocation(file: "random", line: 1, column: 1))
         return RuleSet.resolve(
-            policies: [policy], postures: Postures(file: posture, network: .audit, capabilities: .audit))
+            policies: [policy], postures: Postures(file: posture, network: posture, capabilities: posture))
     }
 
     /// An access and who does it; one in three is to something that a rule names.
@@ -61,6 +104,7 @@ struct CaseMaker {
             executable: executables.randomElement(using: &random) ?? "/a",
             parent: executables.randomElement(using: &random) ?? "/a", uid: random.oneIn(2) ? 0 : 1000,
             hasTTY: random.oneIn(2))
+        if random.oneIn(4) { return (subject, otherAccess()) }
         let isProcess = random.oneIn(3)
         var object = path(depth: 0...5)
         if random.oneIn(3), let named = ruleSet.rules.randomElement(using: &random), named.match != .pattern,
@@ -73,7 +117,8 @@ struct CaseMaker {
         let bits = isProcess ? .execute : (fileBits.randomElement(using: &random) ?? .read)
         let access = Access(
             accessClass: isProcess ? .process : .file, object: object, bits: bits,
-            ownerUID: random.oneIn(2) ? 0 : 1000)
+            ownerUID: random.oneIn(2) ? 0 : 1000,
+            arguments: isProcess && !random.oneIn(5) ? arguments() : nil)
         return (subject, access)
     }
 }

@@ -10,6 +10,7 @@
 #include <linux/openat2.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
+#include <sys/socket.h>
 
 static int64_t now_ms(void)
 {
@@ -346,6 +348,70 @@ static int cmd_deep_path(char **a)
 	return 0;
 }
 
+/* socket FAMILY TYPE PROTOCOL, numbers. */
+static int cmd_socket(char **a)
+{
+	return close_checked(socket(atoi(a[0]), atoi(a[1]), atoi(a[2])));
+}
+
+/* connect-later TYPE FILE: makes an IPv4 socket, waits until FILE is there (30 s), connects to port 9 of this host. */
+static int cmd_connect_later(char **a)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int socket_fd = socket(AF_INET, atoi(a[0]), 0);
+
+	if (socket_fd < 0)
+		return failed();
+	for (int i = 0; access(a[1], F_OK) && i < 3000; i++)
+		usleep(10000);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return check(connect(socket_fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+/*
+ * receive SENDER PATH: gets a descriptor of PATH over a Unix socket from the program
+ * SENDER, which is run as `SENDER send PATH` with the socket as descriptor 3.
+ */
+static int cmd_receive(char **a)
+{
+	char byte, control[CMSG_SPACE(sizeof(int))];
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		return failed();
+	if (fork() == 0) {
+		if (dup2(pair[1], 3) == 3)
+			execl(a[0], a[0], "send", a[1], NULL);
+		_exit(127);
+	}
+	close(pair[1]);
+	if (recvmsg(pair[0], &message, 0) < 0)
+		return failed();
+	/* A refused descriptor is left out, and the message is marked. */
+	return message.msg_flags & MSG_CTRUNC || !CMSG_FIRSTHDR(&message) ? EACCES : 0;
+}
+
+static int cmd_send(char **a)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(int))] = "";
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int file = open(a[0], O_RDONLY);
+
+	if (file < 0)
+		return failed();
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(header), &file, sizeof(int));
+	return sendmsg(3, &message, 0) < 0 ? failed() : 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -381,6 +447,10 @@ static const struct {
 	{ "loop-exec", 2, cmd_loop_exec, 1 },
 	{ "await", 3, cmd_await, 1 },
 	{ "deep-path", 3, cmd_deep_path, 1 },
+	{ "socket", 3, cmd_socket, 0 },
+	{ "connect-later", 2, cmd_connect_later, 0 },
+	{ "receive", 2, cmd_receive, 0 },
+	{ "send", 1, cmd_send, 0 },
 };
 
 int main(int argc, char **argv)

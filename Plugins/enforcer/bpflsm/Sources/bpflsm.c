@@ -59,6 +59,18 @@ static uint64_t classes_in_force(const struct bpflsm *self)
 	return classes;
 }
 
+/* Makes the programs forget what they remember of bindings and automata. */
+static void begin_epoch(struct bpflsm *self)
+{
+	uint64_t next = self->state->epoch + 1;
+
+	if ((next & KUBEARMOR_CGROUP_EPOCH_MASK) == 0) {
+		for (uint32_t i = 0; i < KUBEARMOR_CGROUPS; i++)
+			__atomic_store_n(&self->cgroups[i], 0, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&self->state->epoch, next, __ATOMIC_SEQ_CST);
+}
+
 static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 {
 	uint64_t before;
@@ -69,20 +81,10 @@ static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 	if (before == 0)
 		return;
 	__atomic_store_n(&self->state->classes, classes_in_force(self), __ATOMIC_SEQ_CST);
+	/* What programs remember of the automaton that goes must not be taken for the next one in its place. */
+	begin_epoch(self);
 	wait_for_programs();
 	table_give(&self->table, (uint32_t)before);
-}
-
-/* Makes the programs look bindings up again. */
-static void begin_epoch(struct bpflsm *self)
-{
-	uint64_t next = self->state->epoch + 1;
-
-	if ((next & KUBEARMOR_CGROUP_EPOCH_MASK) == 0) {
-		for (uint32_t i = 0; i < KUBEARMOR_CGROUPS; i++)
-			__atomic_store_n(&self->cgroups[i], 0, __ATOMIC_RELAXED);
-	}
-	__atomic_store_n(&self->state->epoch, next, __ATOMIC_SEQ_CST);
 }
 
 static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
@@ -121,7 +123,9 @@ static const struct kubearmor_automaton *automaton_of(const struct kubearmor_rul
 	return header;
 }
 
-#define DECIDED_CLASSES (1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE)
+#define DECIDED_CLASSES                                                                \
+	(1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK | \
+	 1u << KUBEARMOR_CLASS_CAPABILITY)
 
 static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubearmor_rule_set *set,
 			    uint64_t generation, char *error, uint64_t error_size)
@@ -131,6 +135,7 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 	struct region *region;
 	uint32_t slot, classes;
 	uint64_t bits;
+	int32_t code;
 
 	if (!self || !set || workload == 0 || set->struct_size < sizeof(*set))
 		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
@@ -148,6 +153,14 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 	header = automaton_of(set);
 	if (!header)
 		return fail(error, error_size, -EINVAL, "the rule set has rules but no well-formed automaton");
+	code = engine_attach(self, classes, error, error_size);
+	if (code)
+		return code;
+	if (header->cells > KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS)
+		return fail(error, error_size, -E2BIG,
+			    "the rule set has %u cells, bpflsm takes up to %u (4 MiB): use fewer rules or fewer globs; "
+			    "the previous rule set stays in force",
+			    header->cells, KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS);
 	region = table_take(&self->table, header->cells);
 	if (!region)
 		return fail(error, error_size, -ENOSPC,

@@ -38,8 +38,8 @@ struct table {
 struct bpflsm {
 	const struct kubearmor_host *host;
 	struct bpf_object *object;
-	struct bpf_link *links[PROGRAMS_MAX];
-	uint32_t link_count;
+	struct bpf_link *links[PROGRAMS_MAX]; /* by the program's place in the object; NULL: not attached */
+	uint64_t attached; /* classes whose programs are attached */
 	struct ring_buffer *ring;
 	struct table table;
 	struct kubearmor_kernel_workload *workloads; /* the map's memory */
@@ -69,6 +69,8 @@ int32_t bpflsm_probe(const struct kubearmor_host *host, struct kubearmor_probe *
 
 /* Loads, pins and attaches; what an earlier daemon pinned is taken over. */
 int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size);
+/* Attaches the programs of these classes, where they are not yet. */
+int32_t engine_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size);
 /* Closes; keep = 0 also takes everything out of the kernel. */
 void engine_close(struct bpflsm *self, int keep);
 
@@ -79,6 +81,13 @@ struct region *table_take(struct table *table, uint32_t count);
 /* Notes a region that is in use already. -1 when it lies outside or overlaps. */
 int table_adopt(struct table *table, struct region region);
 void table_give(struct table *table, uint32_t first);
+
+/* objects.c */
+
+/* Room for the words of an object that is no path. */
+#define OBJECT_TEXT 160
+/* Writes "domain=AF_INET type=…" or "CAP_NET_RAW" for the bytes of an object; returns the length. */
+size_t object_text(const unsigned char *bytes, size_t size, char *text);
 
 /* events.c */
 

@@ -24,9 +24,10 @@ _Alignas(8) static const unsigned char enforcer_object[] = {
 };
 
 /* Changes with every change of a map's layout: pins of another layout are left alone. */
-#define LAYOUT "v1"
+#define LAYOUT "v2"
 #define DEFAULT_TABLE_MIB 16
 #define MAX_TABLE_MIB 1024
+#define CHUNK_SIZE (KUBEARMOR_CHUNK_CELLS * sizeof(uint64_t))
 
 static void setting(const struct kubearmor_host *host, const char *key, const char *otherwise, char *value, size_t size)
 {
@@ -94,15 +95,15 @@ static int32_t name_pins(struct bpflsm *self, char *error, uint64_t error_size)
 		bpf_map__set_pin_path(map, path);
 		if (strcmp(bpf_map__name(map), "cells") == 0) {
 			struct bpf_map_info info = {};
-			uint32_t size = sizeof(info), cells = mebibytes * (1024 * 1024 / sizeof(uint64_t));
+			uint32_t size = sizeof(info), chunks = (mebibytes * 1024 * 1024 + CHUNK_SIZE - 1) / CHUNK_SIZE;
 			int pinned = bpf_obj_get(path);
 
 			if (pinned >= 0 && bpf_obj_get_info_by_fd(pinned, &info, &size) == 0)
-				cells = info.max_entries;
+				chunks = info.max_entries;
 			if (pinned >= 0)
 				close(pinned);
-			bpf_map__set_max_entries(map, cells);
-			self->table.size = cells;
+			bpf_map__set_max_entries(map, chunks);
+			self->table.size = chunks * KUBEARMOR_CHUNK_CELLS;
 		}
 	}
 	return 0;
@@ -158,36 +159,104 @@ static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_si
 	return 0;
 }
 
+/* The classes that a program decides about, by the beginning of its name (bpf/enforcer.bpf.c). */
+static uint64_t classes_of(const struct bpf_program *program)
+{
+	static const struct {
+		const char *begin;
+		uint64_t classes;
+	} names[] = {
+		{ "file_program_", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_PROCESS },
+		{ "file_", 1u << KUBEARMOR_CLASS_FILE },
+		{ "program_", 1u << KUBEARMOR_CLASS_PROCESS },
+		{ "socket_", 1u << KUBEARMOR_CLASS_NETWORK },
+		{ "capable_", 1u << KUBEARMOR_CLASS_CAPABILITY },
+		{ "introduce", 0 },
+	};
+	const char *name = bpf_program__name(program);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(name, names[i].begin, strlen(names[i].begin)) == 0)
+			return names[i].classes;
+	}
+	return ~0ull;
+}
+
+static void link_path(const struct bpflsm *self, const struct bpf_program *program, char *path, size_t size)
+{
+	snprintf(path, size, "%s/links/%s", self->directory, bpf_program__name(program));
+}
+
 /* Attaches one program and puts its link in the place of the pinned one. */
-static int attach_one(struct bpflsm *self, struct bpf_program *program)
+static int attach_one(const struct bpflsm *self, struct bpf_program *program, struct bpf_link **place)
 {
 	char path[320], fresh[336];
 	struct bpf_link *link = bpf_program__attach_lsm(program);
+	int code = 0;
 
 	if (!link)
 		return -errno;
-	self->links[self->link_count++] = link;
-	snprintf(path, sizeof(path), "%s/links/%s", self->directory, bpf_program__name(program));
+	link_path(self, program, path, sizeof(path));
 	snprintf(fresh, sizeof(fresh), "%s_new", path);
 	/* No dot: bpffs reserves names with one. */
 	unlink(fresh);
-	if (bpf_link__pin(link, fresh))
-		return -errno;
-	return rename(fresh, path) ? -errno : 0;
+	if (bpf_link__pin(link, fresh) || rename(fresh, path))
+		code = -errno;
+	if (code)
+		bpf_link__destroy(link);
+	else
+		*place = link;
+	return code;
 }
 
-static int32_t attach_all(struct bpflsm *self, char *error, uint64_t error_size)
+/* Tells the programs which process this one is. */
+static int32_t introduce(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	struct bpf_program *program = bpf_object__find_program_by_name(self->object, "introduce");
+	int code = program ? bpf_prog_test_run_opts(bpf_program__fd(program), &options) : -ENOENT;
+
+	if (code || options.retval)
+		return fail(error, error_size, code ? code : -EIO, "the daemon could not introduce itself: %s",
+			    strerror(code ? -code : EIO));
+	return 0;
+}
+
+int32_t engine_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size)
 {
 	struct bpf_program *program;
+	uint32_t number = 0;
 
+	if ((classes & ~self->attached) == 0)
+		return 0;
+	kernel_log_begin();
 	bpf_object__for_each_program(program, self->object) {
-		int code = self->link_count < PROGRAMS_MAX ? attach_one(self, program) : -E2BIG;
+		struct bpf_link **place = &self->links[number++];
+		int code = 0;
 
+		if (number > PROGRAMS_MAX)
+			code = -E2BIG;
+		else if (classes_of(program) & classes && !*place)
+			code = attach_one(self, program, place);
 		if (code)
 			return fail(error, error_size, code, "cannot attach %s: %s; %s", bpf_program__name(program),
 				    strerror(-code), kernel_log());
 	}
+	self->attached |= classes;
 	return 0;
+}
+
+/* Lets go of programs that an earlier daemon attached for classes that have no rules any more. */
+static void detach_unused(struct bpflsm *self)
+{
+	struct bpf_program *program;
+	char path[320];
+
+	bpf_object__for_each_program(program, self->object) {
+		link_path(self, program, path, sizeof(path));
+		if (!(classes_of(program) & self->attached))
+			unlink(path);
+	}
 }
 
 int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
@@ -213,7 +282,12 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	if (!code)
 		code = adopt_regions(self, error, error_size);
 	if (!code)
-		code = attach_all(self, error, error_size);
+		code = introduce(self, error, error_size);
+	/* What has no rules is not attached: it costs nothing. */
+	if (!code)
+		code = engine_attach(self, self->state->classes, error, error_size);
+	if (!code)
+		detach_unused(self);
 	return code;
 }
 
@@ -224,7 +298,7 @@ static void remove_pins(struct bpflsm *self)
 	char path[320];
 
 	bpf_object__for_each_program(program, self->object) {
-		snprintf(path, sizeof(path), "%s/links/%s", self->directory, bpf_program__name(program));
+		link_path(self, program, path, sizeof(path));
 		unlink(path);
 	}
 	snprintf(path, sizeof(path), "%s/links", self->directory);
@@ -242,7 +316,7 @@ void engine_close(struct bpflsm *self, int keep)
 
 	if (!keep && self->object)
 		remove_pins(self);
-	for (uint32_t i = 0; i < self->link_count; i++)
+	for (uint32_t i = 0; i < PROGRAMS_MAX; i++)
 		bpf_link__destroy(self->links[i]);
 	ring_buffer__free(self->ring);
 	if (self->table.cells)

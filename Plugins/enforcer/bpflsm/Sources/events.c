@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Records of the ring buffer, decoded in place and handed to the daemon. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bpflsm.h"
@@ -43,6 +44,26 @@ static const char *hook_name(uint16_t operation)
 		return "lsm=FILE_CHMOD";
 	case KUBEARMOR_OPERATION_CHOWN:
 		return "lsm=FILE_CHOWN";
+	case KUBEARMOR_OPERATION_SETXATTR:
+		return "lsm=FILE_SETXATTR";
+	case KUBEARMOR_OPERATION_RECEIVE:
+		return "lsm=FILE_RECEIVE";
+	case KUBEARMOR_OPERATION_MMAP_EXEC:
+		return "lsm=MMAP_FILE";
+	case KUBEARMOR_OPERATION_SOCKET:
+		return "lsm=SOCKET_CREATE";
+	case KUBEARMOR_OPERATION_BIND:
+		return "lsm=SOCKET_BIND";
+	case KUBEARMOR_OPERATION_LISTEN:
+		return "lsm=SOCKET_LISTEN";
+	case KUBEARMOR_OPERATION_CONNECT:
+		return "lsm=SOCKET_CONNECT";
+	case KUBEARMOR_OPERATION_ACCEPT:
+		return "lsm=SOCKET_ACCEPT";
+	case KUBEARMOR_OPERATION_SENDMSG:
+		return "lsm=SOCKET_SENDMSG";
+	case KUBEARMOR_OPERATION_CAPABLE:
+		return "lsm=CAPABLE";
 	default:
 		return "lsm=UNKNOWN";
 	}
@@ -74,6 +95,7 @@ int on_record(void *context, void *data, size_t size)
 	const struct kubearmor_kernel_event *record = data;
 	const char *cursor = (const char *)(record + 1);
 	struct kubearmor_event event = { .struct_size = sizeof(event) };
+	char object[OBJECT_TEXT], hook[OBJECT_TEXT + 32];
 
 	if (size < sizeof(*record) ||
 	    size - sizeof(*record) < (size_t)record->process_size + record->parent_size + record->resource_size +
@@ -105,6 +127,15 @@ int on_record(void *context, void *data, size_t size)
 	event.parent = (struct kubearmor_string){ cursor, record->parent_size };
 	cursor += record->parent_size;
 	event.resource = (struct kubearmor_string){ cursor, record->resource_size };
+	if (record->class_ == KUBEARMOR_CLASS_NETWORK || record->class_ == KUBEARMOR_CLASS_CAPABILITY) {
+		event.resource.length = object_text((const unsigned char *)cursor, record->resource_size, object);
+		event.resource.data = object;
+	}
+	if (record->class_ == KUBEARMOR_CLASS_CAPABILITY) {
+		snprintf(hook, sizeof(hook), "%s %.*s", hook_name(record->operation), (int)event.resource.length,
+			 object);
+		event.hook = text(hook);
+	}
 	cursor += record->resource_size;
 	event.target = (struct kubearmor_string){ cursor, record->target_size };
 	cursor += record->target_size;

@@ -18,7 +18,12 @@ _Alignas(8) static const unsigned char probe_object[] = {
 /* Features as plugin.h names them. */
 static const char capabilities[] = "process.path process.directory process.execname process.pattern process.source "
 				   "process.owner process.tty file.path file.directory file.pattern file.source "
-				   "file.readonly file.owner file.tty posture audit automaton events adopt";
+				   "file.readonly file.owner file.tty network.protocol network.source network.tty "
+				   "capability.name capability.source "
+#ifdef __x86_64__
+				   "process.arguments "
+#endif
+				   "posture audit automaton events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */
 static int open_unmounted_list(void)

@@ -15,15 +15,24 @@ static struct region *insert_at(struct table *table, uint32_t index, struct regi
 	return &table->regions[index];
 }
 
+/* The first place at or behind `first` where `count` cells are in one chunk. */
+static uint32_t in_one_chunk(uint32_t first, uint32_t count)
+{
+	uint32_t left = KUBEARMOR_CHUNK_CELLS - first % KUBEARMOR_CHUNK_CELLS;
+
+	return count <= left ? first : first + left;
+}
+
 struct region *table_take(struct table *table, uint32_t count)
 {
 	uint32_t first = FIRST_CELL;
 
-	if (table->used >= sizeof(table->regions) / sizeof(table->regions[0]))
+	if (count > KUBEARMOR_CHUNK_CELLS || table->used >= sizeof(table->regions) / sizeof(table->regions[0]))
 		return NULL;
 	for (uint32_t i = 0; i <= table->used; i++) {
 		uint32_t limit = i < table->used ? table->regions[i].first : table->size;
 
+		first = in_one_chunk(first, count);
 		if (limit >= first && limit - first >= count)
 			return insert_at(table, i, (struct region){ first, count });
 		if (i < table->used)
@@ -37,7 +46,7 @@ int table_adopt(struct table *table, struct region region)
 	uint32_t index = 0;
 
 	if (region.first < FIRST_CELL || region.count == 0 || region.first >= table->size ||
-	    region.count > table->size - region.first ||
+	    region.count > table->size - region.first || in_one_chunk(region.first, region.count) != region.first ||
 	    table->used >= sizeof(table->regions) / sizeof(table->regions[0]))
 		return -1;
 	while (index < table->used && table->regions[index].first < region.first)

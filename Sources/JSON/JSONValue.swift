@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A JSON value, for the status file and for `-o json`; objects keep the order of their keys.
-enum JSONValue: Sendable, Hashable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
@@ -9,43 +9,49 @@ enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
 
-    static func == (left: JSONValue, right: JSONValue) -> Bool {
+    /// Equal when written alike.
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
         left.text == right.text
     }
 
-    func hash(into hasher: inout Hasher) {
+    /// Hashes the text.
+    public func hash(into hasher: inout Hasher) {
         hasher.combine(text)
     }
 
-    subscript(key: String) -> JSONValue? {
+    /// The member of an object.
+    public subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
 
-    var string: String? {
+    /// The text of a string.
+    public var string: String? {
         guard case .string(let value) = self else { return nil }
         return value
     }
 
-    var integer: Int64? {
+    /// The number of an integer.
+    public var integer: Int64? {
         guard case .integer(let value) = self else { return nil }
         return value
     }
 
-    var elements: [JSONValue] {
+    /// The elements of an array; none of another value.
+    public var elements: [JSONValue] {
         guard case .array(let values) = self else { return [] }
         return values
     }
 
     /// On one line.
-    var text: String {
+    public var text: String {
         var output = ""
         write(to: &output, indent: nil)
         return output
     }
 
     /// On several lines, for people.
-    var indentedText: String {
+    public var indentedText: String {
         var output = ""
         write(to: &output, indent: 0)
         return output
@@ -84,7 +90,8 @@ enum JSONValue: Sendable, Hashable {
         output += close
     }
 
-    static func quoted(_ text: String) -> String {
+    /// A string as JSON writes it, with its quotes.
+    public static func quoted(_ text: String) -> String {
         var output = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

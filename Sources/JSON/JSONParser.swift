@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Reads one JSON text: what ``JSONValue`` writes, and any other text without fractions.
-struct JSONParser {
+public struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     /// Deeper texts are refused: a parser that calls itself must not run out of stack.
     private static let depthLimit = 32
 
     /// The value of the text, nil when the text is not JSON or has something behind its value.
-    static func parse(_ text: String) -> JSONValue? {
+    public static func parse(_ text: String) -> JSONValue? {
         var parser = JSONParser(bytes: Array(text.utf8))
         guard let value = parser.value(depth: 0) else { return nil }
         parser.skipBlanks()

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * One decision, the same for every hook: whose access is it, what is the object,
+ * what does the rule set say. Whatever cannot be found out is denied and counted.
+ */
+#ifndef KUBEARMOR_BPF_DECIDE_H
+#define KUBEARMOR_BPF_DECIDE_H
+
+#include "arguments.h"
+#include "subject.h"
+
+/* KUBEARMOR_OPERATION_… of plugin.h. */
+#define OPERATION_EXEC 1
+#define OPERATION_OPEN 16
+#define OPERATION_CREATE 17
+#define OPERATION_MKDIR 18
+#define OPERATION_RMDIR 19
+#define OPERATION_UNLINK 20
+#define OPERATION_RENAME 21
+#define OPERATION_LINK 22
+#define OPERATION_SYMLINK 23
+#define OPERATION_MKNOD 24
+#define OPERATION_TRUNCATE 25
+#define OPERATION_CHMOD 26
+#define OPERATION_CHOWN 27
+#define OPERATION_SETXATTR 28
+#define OPERATION_MMAP_EXEC 29
+#define OPERATION_RECEIVE 30
+#define OPERATION_SOCKET 48
+#define OPERATION_BIND 49
+#define OPERATION_LISTEN 50
+#define OPERATION_CONNECT 51
+#define OPERATION_ACCEPT 52
+#define OPERATION_SENDMSG 53
+#define OPERATION_CAPABLE 64
+
+/* Not decided, only looked for: more than an explicit Block rule is not wanted. */
+enum access_scope {
+	SCOPE_ALL,
+	/* Another name for the object is being made. */
+	SCOPE_BLOCK_RULES,
+	/* It is mapped as code: a library in a blocked directory is not its programs. */
+	SCOPE_BLOCK_RULES_BY_NAME,
+};
+
+/* One access of the current task, to (mnt, dentry) or to what `object` says. */
+struct access {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+	__u64 program; /* struct linux_binprm of an exec, as an address */
+	__u32 class_;
+	__u32 bits;
+	__u32 operation;
+	__u32 flags;
+	__u32 owner_uid;
+	__u32 scope; /* enum access_scope */
+	__u32 is_silent; /* 1: the kernel only asks itself; no record */
+};
+
+static __always_inline void send_decision(struct scratch *scratch, struct subject *subject, struct access *access,
+					  struct query *query, __u32 position, int result)
+{
+	struct kubearmor_kernel_event *event = &scratch->event;
+
+	record_begin(scratch, subject->task);
+	event->workload = subject->workload;
+	event->generation = active_generation(subject->active);
+	event->rule = query->rule;
+	event->action = query->action;
+	event->result = result;
+	event->class_ = access->class_;
+	event->access = access->bits;
+	event->operation = access->operation;
+	event->flags = access->flags;
+	event->object_uid = access->owner_uid;
+	record_subject(scratch, subject->task);
+	event->resource_size = record_path(scratch, PATH_OBJECT, position);
+	if (access->program) {
+		/* Read again: the buffer has held paths since. */
+		__u32 size = arguments_read(scratch);
+
+		event->arguments_size = record_other(scratch, size);
+	}
+	record_cwd(scratch, subject->task);
+	record_send(scratch);
+}
+
+/* 1 when the answer is none of the access's business. */
+static __always_inline int out_of_scope(const struct access *access, const struct query *query)
+{
+	if (access->scope == SCOPE_ALL)
+		return 0;
+	if (query->action != ACTION_BLOCK || query->rule == RULE_POSTURE)
+		return 1;
+	return access->scope == SCOPE_BLOCK_RULES_BY_NAME && query->marks & KUBEARMOR_CANDIDATE_DIRECTORY;
+}
+
+static __always_inline struct memo *memo_of(struct scratch *scratch)
+{
+	return &scratch->memos[scratch->memo & ((1 << MEMO_BITS) - 1)];
+}
+
+/* Decides about the object at `position` of the object buffer; 0 or -EACCES. */
+static __always_inline int decide_object(struct scratch *scratch, struct subject *subject, struct access *access,
+					 __u32 position)
+{
+	struct query *query = &scratch->query;
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	query->epoch = subject->epoch;
+	query->base = (__u32)subject->active;
+	query->class_ = access->class_;
+	query->access = access->bits;
+	query->arguments_size = 0;
+	scratch->program = access->program;
+	query->owner = task->cred->fsuid.val == access->owner_uid;
+	query->terminal = task->signal->tty != NULL;
+	if (position >= KUBEARMOR_PATH_MAX || subject_sources(subject, scratch, query)) {
+		count(KUBEARMOR_COUNT_FAULT_PATH);
+		query->action = ACTION_BLOCK;
+		query->rule = RULE_FAULT;
+	} else {
+		if (access->program && has_arguments(query))
+			query->arguments_size = arguments_read(scratch);
+		automaton_decide(query, &scratch->object, &scratch->other, position, memo_of(scratch));
+	}
+	if (out_of_scope(access, query))
+		return 0;
+	count(KUBEARMOR_COUNT_DECIDED);
+	if (query->action == ACTION_NONE || query->action == ACTION_ALLOW)
+		return 0;
+	if (query->action == ACTION_AUDIT) {
+		count(KUBEARMOR_COUNT_AUDITED);
+		if (!access->is_silent)
+			send_decision(scratch, subject, access, query, position, 0);
+		return 0;
+	}
+	count(KUBEARMOR_COUNT_DENIED);
+	if (!access->is_silent)
+		send_decision(scratch, subject, access, query, position, -EACCES);
+	return -EACCES;
+}
+
+static __always_inline int deny_for_want_of_scratch(void)
+{
+	count(KUBEARMOR_COUNT_DECIDED);
+	count(KUBEARMOR_COUNT_DENIED);
+	count(KUBEARMOR_COUNT_FAULT_SCRATCH);
+	return -EACCES;
+}
+
+/* Not static: looked at once a program, however many of its paths are decided about. */
+__noinline int decide_place(struct access *access)
+{
+	struct subject subject = {};
+	struct scratch *scratch;
+	int result;
+
+	if (!access)
+		return -EACCES;
+	if (!subject_of_class(&subject, access->class_))
+		return 0;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_for_want_of_scratch();
+	result = decide_object(scratch, &subject, access,
+			     path_build(scratch, PATH_OBJECT, access->mnt, access->dentry));
+	scratch_give(scratch);
+	return result;
+}
+
+/* 6.12's verifier wants to see that a hook's result is an error number or 0. */
+static __always_inline int decide(struct access *access)
+{
+	return decide_place(access) ? -EACCES : 0;
+}
+
+/* The same for a file, in the two hooks that are called most. */
+static __always_inline int decide_file(struct file *file, struct access *access)
+{
+	struct subject subject = {};
+	struct scratch *scratch;
+	int result;
+
+	if (!subject_of_class(&subject, access->class_))
+		return 0;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_for_want_of_scratch();
+	access->owner_uid = file->f_inode->i_uid.val;
+	result = decide_object(scratch, &subject, access,
+			     path_build_typed(scratch, file->f_path.mnt, file->f_path.dentry));
+	scratch_give(scratch);
+	return result;
+}
+
+/* An object that is no path, in the bytes of kubearmor_automaton.h. */
+struct object {
+	__u8 bytes[4];
+	__u32 size; /* at most 4 */
+};
+
+/* The same for an object that is no path. */
+__noinline int decide_encoded(struct access *access, struct object *object)
+{
+	struct subject subject = {};
+	struct scratch *scratch;
+	__u32 position;
+	int result;
+
+	if (!access || !object)
+		return -EACCES;
+	if (!subject_of_class(&subject, access->class_))
+		return 0;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_for_want_of_scratch();
+	access->owner_uid = ~0u;
+	/* Right-aligned, as paths are. Bound: the bytes of an object. */
+	position = KUBEARMOR_PATH_MAX - (object->size & 7);
+#pragma unroll
+	for (__u32 i = 0; i < sizeof(object->bytes); i++)
+		scratch->object.bytes[position + i] = object->bytes[i];
+	result = decide_object(scratch, &subject, access, position);
+	scratch_give(scratch);
+	return result;
+}
+
+static __always_inline int decide_bytes(struct access *access, struct object *object)
+{
+	return decide_encoded(access, object) ? -EACCES : 0;
+}
+
+#endif
