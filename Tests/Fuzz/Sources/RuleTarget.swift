@@ -8,7 +8,9 @@ enum RuleTarget {
 
     static func run(_ input: [UInt8]) {
         var reader = RuleReader(input)
-        let postures = Postures(file: reader.bytes.pick(Posture.allCases))
+        let postures = Postures(
+            file: reader.bytes.pick(Posture.allCases), network: reader.bytes.pick(Posture.allCases),
+            capabilities: reader.bytes.pick(Posture.allCases))
         let policies = reader.policies()
         let ruleSet = RuleSet.resolve(policies: policies, postures: postures)
         guard let automaton = compile(ruleSet) else { return }
