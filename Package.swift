@@ -54,7 +54,7 @@ let package = Package(
         // The core, bottom up.
         .target(name: "Policy", dependencies: ["KernelEvents", yams]),
         .target(name: "JSON"),
-        .target(name: "PolicyReports", dependencies: ["JSON", "Policy"]),
+        .target(name: "PolicyReports", dependencies: ["JSON", "Policy", yams]),
         .target(name: "Plugins", dependencies: ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"]),
         .target(name: "Workloads", dependencies: ["Policy", "CLinux"]),
         .target(name: "Events", dependencies: ["PluginABI", "Policy", "Workloads", "CLinux"]),

@@ -8,13 +8,15 @@ struct PolicyCommand: ParsableCommand {
         commandName: "policy", abstract: "Checks and explains policy files.",
         discussion: """
             EXIT CODES:
-              0   fine (check), allowed (explain), shown (render), no difference (diff)
-              1   a file has errors; or the access is denied (explain), or there is a difference (diff)
+              0   fine (check), allowed (explain), shown (render), no difference (diff), all hold (test)
+              1   a file has errors; the access is denied (explain), there is a difference (diff), a prediction \
+            fails (test)
               2   the command line cannot be understood
               3   a file or folder cannot be read
             """,
         subcommands: [
             PolicyCheckCommand.self, PolicyExplainCommand.self, PolicyRenderCommand.self, PolicyDiffCommand.self,
+            PolicyTestCommand.self,
         ])
 
     static let failureExit = ExitCode(1)

@@ -17,13 +17,16 @@ struct PolicyFiles {
 
     /// Reads all of them, folders with what is below. Throws a sentence for what cannot be read.
     init(_ paths: [String]) throws(PolicyFilesError) {
+        entries = try Self.texts(paths).map { Entry(name: $0.name, file: PolicyParser.parse($0.text, file: $0.name)) }
+    }
+
+    /// The names and texts of all of them.
+    static func texts(_ paths: [String]) throws(PolicyFilesError) -> [(name: String, text: String)] {
         var names: [String] = []
-        for path in paths { try Self.collect(path, isNamed: true, into: &names) }
-        var entries: [Entry] = []
-        for name in names {
-            entries.append(Entry(name: name, file: PolicyParser.parse(try Self.text(name), file: name)))
-        }
-        self.entries = entries
+        for path in paths { try collect(path, isNamed: true, into: &names) }
+        var texts: [(name: String, text: String)] = []
+        for name in names { texts.append((name, try text(name))) }
+        return texts
     }
 
     var policies: [Policy] { entries.flatMap { $0.file.policies } }

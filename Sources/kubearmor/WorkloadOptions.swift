@@ -17,7 +17,7 @@ struct WorkloadOptions: ParsableArguments {
         for label in labels where !label.contains("=") { throw ValidationError("--label \(label): write key=value") }
     }
 
-    private var identity: WorkloadIdentity {
+    var identity: WorkloadIdentity {
         var pairs: [String: String] = [:]
         for label in labels {
             let parts = label.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

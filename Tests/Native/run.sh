@@ -148,9 +148,18 @@ policy_render() {
 	"$kubearmor" policy render --enforcer bpflsm "$folder/questions/good.yaml" | grep -q '^1 rules, [0-9]* cells'
 }
 
+policy_test() {
+	"$kubearmor" policy test Tests/Scenarios | tee "$folder/why" || return 1
+	grep -qE '^[1-9][0-9]* predictions hold, 0 do not' "$folder/why" || return 1
+	sed 's/predict: deny/predict: allow/' Tests/Scenarios/file-block-path.yaml > "$folder/wrong.yaml"
+	"$kubearmor" policy test "$folder/wrong.yaml" > "$folder/why" && return 1
+	grep -q 'predicted allow, the policies say deny' "$folder/why"
+}
+
 write_policies
 check "policy check names file, line, column and remedy, and ends as documented" policy_check
 check "policy explain says who decides and why" policy_explain
+check "policy test holds the scenarios' predictions against the evaluator" policy_test
 check "policy render shows the rules and their size" policy_render
 
 # ---- the kernel's verdict against the reference evaluator ---------------------

@@ -20,7 +20,7 @@ enum Rooms {
         "Sources/PluginKit": ["PluginABI"],
         "Sources/Policy": ["KernelEvents", "Yams"],
         "Sources/JSON": [],
-        "Sources/PolicyReports": ["JSON", "Policy"],
+        "Sources/PolicyReports": ["JSON", "Policy", "Yams"],
         "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"],
         "Sources/Workloads": ["Policy", "CLinux"],
         "Sources/Events": ["PluginABI", "Policy", "Workloads", "CLinux"],

@@ -120,5 +120,7 @@ struct TailAutomaton {
         return set
     }
 
-    private var tooComplex: AutomatonError { .tooComplex(patterns: patternCount, limit: min(sets.count, Self.setLimit)) }
+    private var tooComplex: AutomatonError {
+        .tooComplex(patterns: patternCount, limit: min(sets.count, Self.setLimit))
+    }
 }
