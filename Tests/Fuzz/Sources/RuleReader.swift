@@ -21,7 +21,7 @@ struct RuleReader {
     ]
     private static let capabilities = ["chown", "net_raw", "sys_admin", "checkpoint_restore"]
     private static let domains = ["a.b", "*.b", "*.a.b", "x.a.b", "b", "x-1.a.b"]
-    private static let words = ["-a", "-ab", "", "value", "\u{E9}"]
+    private static let words = ["-a", "-ab", "", "value", "\u{E9}", "e\u{301}"]
 
     init(_ input: [UInt8]) {
         bytes = ByteReader(input)
