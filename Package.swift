@@ -95,6 +95,11 @@ let package = Package(
     cLanguageStandard: .gnu2x
 )
 
+// Needs libFuzzer, which every object must be instrumented for: `make fuzz` sets this and builds in a place of its own.
+if Context.environment["KUBEARMOR_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "Fuzz", dependencies: ["Policy"], path: "Tests/Fuzz/Sources"))
+}
+
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {
     target.swiftSettings = (target.swiftSettings ?? []) + strict
 }

@@ -14,6 +14,16 @@ enum ByteOrder {
         return left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
     }
 
+    /// Each text once, in order.
+    static func sortedOnce(_ texts: [String]) -> [String] {
+        var result: [String] = []
+        for text in texts.sorted(by: { compare($0, $1) < 0 }) {
+            if let last = result.last, compare(last, text) == 0 { continue }
+            result.append(text)
+        }
+        return result
+    }
+
     private static func compare(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
         let common = min(left.count, right.count)
         if common > 0, let first = left.baseAddress, let second = right.baseAddress {

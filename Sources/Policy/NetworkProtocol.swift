@@ -9,8 +9,13 @@ enum NetworkProtocol {
         var protocols: [UInt32]?
 
         func contains(_ socket: SocketKind) -> Bool {
-            families?.contains(socket.family) != false && types?.contains(socket.type) != false
-                && protocols?.contains(socket.protocol) != false
+            Self.hold(families, socket.family) && Self.hold(types, socket.type)
+                && Self.hold(protocols, socket.protocol)
+        }
+
+        /// From 254 on numbers are one, as in the automaton; Linux has one such protocol for sockets of a type.
+        private static func hold(_ numbers: [UInt32]?, _ number: UInt32) -> Bool {
+            numbers?.contains { AccessObject.byte($0) == AccessObject.byte(number) } != false
         }
     }
 

@@ -14,7 +14,7 @@ public struct PolicyRule: Sendable, Hashable {
     public var action: Action
     /// The executables from which it applies; nil: any.
     public var source: RuleSource?
-    /// `allowedArgs`; nil: any arguments.
+    /// `allowedArgs`; nil or none: any arguments.
     public var arguments: [String]?
     /// 1…10, nil when no level says one.
     public var severity: Int?

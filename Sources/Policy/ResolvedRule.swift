@@ -16,7 +16,7 @@ public struct ResolvedRule: Sendable, Hashable {
     public let action: Action
     /// The executables from which it applies; nil: any.
     public let source: RuleSource?
-    /// `allowedArgs`; nil: any arguments.
+    /// `allowedArgs`, each once in order, at least one; nil: any arguments.
     public let arguments: [String]?
     /// Name of the policy it comes from.
     public let policyName: String
@@ -60,9 +60,9 @@ public struct ResolvedRule: Sendable, Hashable {
     init(_ rule: PolicyRule, of policy: Policy, id: UInt32) {
         self.init(
             id: id, accessClass: rule.accessClass, match: rule.match, object: rule.object, flags: rule.flags,
-            action: rule.action, source: rule.source, arguments: rule.arguments, policyName: policy.name,
-            policyKind: policy.kind,
-            namespace: policy.namespace, severity: rule.severity, tags: rule.tags, message: rule.message,
-            location: rule.location)
+            action: rule.action, source: rule.source,
+            arguments: rule.arguments.flatMap { $0.isEmpty ? nil : ByteOrder.sortedOnce($0) }, policyName: policy.name,
+            policyKind: policy.kind, namespace: policy.namespace, severity: rule.severity, tags: rule.tags,
+            message: rule.message, location: rule.location)
     }
 }

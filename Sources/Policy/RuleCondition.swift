@@ -5,12 +5,16 @@ enum RuleCondition {
     /// What a rule whose names match says of an access; nil: the rule does not match after all.
     static func outcome(_ rule: ResolvedRule, _ subject: Subject, _ access: Access) -> Action? {
         if let permitted = rule.arguments {
-            let refuses = access.arguments.map { !$0.allSatisfy(permitted.contains) } ?? true
+            let refuses = access.arguments.map { !$0.allSatisfy { Self.contains(permitted, $0) } } ?? true
             if refuses == (rule.action == .allow) { return nil }
         }
         return outcome(
             action: rule.action, flags: rule.flags, isWrite: access.bits.contains(.write),
             isOwner: access.ownerUID == subject.uid, hasTTY: subject.hasTTY)
+    }
+
+    private static func contains(_ permitted: [String], _ argument: String) -> Bool {
+        permitted.contains { ByteOrder.compare($0, argument) == 0 }
     }
 
     /// The same of the conditions that are flags.

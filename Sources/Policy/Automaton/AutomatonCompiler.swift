@@ -28,7 +28,7 @@ struct AutomatonCompiler {
         var records = SourceRecords(sources: sources)
         let subjects =
             sources.isEmpty ? nil : try StateMachine(subjectSequences(), cellLimit: cellLimit, accepts: &records)
-        let lists = Set(rules.compactMap(\.arguments)).sorted { $0.lexicographicallyPrecedes($1) }
+        let lists = Set(rules.compactMap { $0.arguments.map(ArgumentList.init) }).sorted()
         let machines = try argumentMachines(lists)
         let starts = try layout.add(objects: objects, subjects: subjects, arguments: machines)
         candidates.argumentStarts = Dictionary(uniqueKeysWithValues: zip(lists, starts))
@@ -68,7 +68,7 @@ struct AutomatonCompiler {
         return sequences
     }
 
-    private func argumentMachines(_ lists: [[String]]) throws(AutomatonError) -> [StateMachine] {
+    private func argumentMachines(_ lists: [ArgumentList]) throws(AutomatonError) -> [StateMachine] {
         var machines: [StateMachine] = []
         for list in lists {
             var permitted = Permitted()

@@ -6,7 +6,7 @@ struct CandidateLists: AcceptTable {
     private let ranked: [ResolvedRule]
     private let sourceIDs: [RuleSource: UInt32]
     /// The state that begins the automaton of each list of arguments.
-    var argumentStarts: [[String]: UInt32] = [:]
+    var argumentStarts: [ArgumentList: UInt32] = [:]
     private var listNumbers: [ContiguousArray<Int32>: Int] = [:]
     private var recordNumbers: [Pair: Int32] = [:]
     /// List n + 1 as ranks.
@@ -93,7 +93,7 @@ struct CandidateLists: AcceptTable {
             | UInt64(rule.action.rawValue) << AutomatonFormat.candidateActionShift
             | marks << AutomatonFormat.candidateMarksShift
         let source = rule.source.flatMap { sourceIDs[$0] } ?? 0
-        let arguments = rule.arguments.flatMap { argumentStarts[$0] } ?? 0
+        let arguments = rule.arguments.flatMap { argumentStarts[ArgumentList($0)] } ?? 0
         return (first, UInt64(source) | UInt64(arguments) << AutomatonFormat.candidateArgumentsShift)
     }
 }

@@ -47,8 +47,8 @@ struct PatternSequence {
     }
 
     /// The sequences of the arguments that a list permits.
-    static func arguments(_ permitted: [String]) -> [PatternSequence] {
-        permitted.map { PatternSequence(prefix: Array($0.utf8), tail: [], tag: 1) }
+    static func arguments(_ permitted: ArgumentList) -> [PatternSequence] {
+        permitted.texts.map { PatternSequence(prefix: $0, tail: [], tag: 1) }
     }
 
     /// The patterns that say what a rule's object or source says.

@@ -3,7 +3,7 @@
 /// Merges sets of the tail automaton that behave alike (Moore's partition refinement).
 struct TailMinimiser {
     /// Cells of rows that may be looked at before the automaton is taken as it is.
-    private static let workLimit = 100_000_000
+    private static let workLimit = 20_000_000
 
     /// The number of each set's class; the dead set's is 0.
     private(set) var classes: ContiguousArray<Int32>

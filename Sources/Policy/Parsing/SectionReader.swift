@@ -40,7 +40,7 @@ struct SectionReader {
         var arguments: [String]?
         if let list = fields["allowedArgs"] {
             guard let permitted = list.strings() else { return }
-            arguments = permitted.isEmpty ? nil : Array(Set(permitted)).sorted { ByteOrder.compare($0, $1) < 0 }
+            arguments = permitted
         }
         for object in objects {
             let isDirectory = object.match == .directory || object.match == .syscall
