@@ -44,9 +44,23 @@ BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=build/bpf/%.bpf.o)
 SHARED_HEADERS := $(wildcard bpf/*.h Sources/KernelEvents/include/*.h Sources/PluginABI/include/*.h)
 SWIFT_SOURCES := $(shell find Sources Plugins Tests/Lab/Sources -type f) Package.swift
 
+FUZZ_FLAGS := $(SWIFT_FLAGS) --scratch-path .build-fuzz -c release -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld \
+	-Xcc -fsanitize=fuzzer-no-link
+# The backtracer would take a failure before libFuzzer can keep its input.
+FUZZ := SWIFT_BACKTRACE=enable=no .build-fuzz/release/Fuzz
+# 256 MiB for an input and 48 MiB for libFuzzer itself. Time is measured by the targets (Limits.swift); this is for hangs.
+FUZZ_LIMITS := -rss_limit_mb=304 -timeout=20 -dict=Tests/Fuzz/policy.dict
+TARGET ?= yaml
+# How many inputs each target gets in `make test`, the kept ones among them: about ten seconds each.
+FUZZ_RUNS := yaml=40000 scale=60 globs=400 rules=15000
+# libFuzzer writes what it finds into the first folder, which is a new one: every run is the same.
+fuzz_once = printf '==> fuzz %s: ' $(1) && rm -rf build/fuzz/new && mkdir -p build/fuzz/new && \
+	{ KUBEARMOR_FUZZ_SLACK=10 $(FUZZ) $(1) $(FUZZ_LIMITS) -seed=1 -runs=$(2) -artifact_prefix=build/fuzz/ build/fuzz/new Tests/Fuzz/Corpus/$(1) \
+	>build/fuzz/log 2>&1 || { tail -n 40 build/fuzz/log >&2; exit 1; }; } && grep '^Done' build/fuzz/log
+
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab bench lint format install run clean help fuzz
+.PHONY: all build packages test-packages test unit native lab bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -137,11 +151,24 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit native lab ## Everything: lint, unit tests, native integration, lab
+test: lint unit fuzz-regression native lab ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
 	@SWIFT_BACKTRACE=enable=no $(SWIFT) test $(SWIFT_FLAGS) --disable-xctest
+
+# Everything is instrumented, in a place of its own. Debian's gold cannot export some symbols of libFuzzer: lld.
+build/.fuzz: $(shell find Sources/Policy Sources/KernelEvents Tests/Fuzz/Sources -type f) Package.swift build/.packages
+	$(call say,fuzz targets (instrumented build))
+	@KUBEARMOR_FUZZ=1 $(SWIFT) build $(FUZZ_FLAGS) --product Fuzz
+	@touch $@
+
+fuzz-regression: build/.fuzz ## Fuzz targets: the kept inputs, then a fixed number of random ones
+	@$(foreach run,$(FUZZ_RUNS),$(call fuzz_once,$(firstword $(subst =, ,$(run))),$(lastword $(subst =, ,$(run)))) &&) true
+
+fuzz: build/.fuzz ## Fuzz without end: TARGET=yaml, scale, globs or rules; what fails is kept in build/fuzz
+	@mkdir -p build/fuzz/$(TARGET)
+	@$(FUZZ) $(TARGET) $(FUZZ_LIMITS) -artifact_prefix=build/fuzz/ build/fuzz/$(TARGET) Tests/Fuzz/Corpus/$(TARGET)
 
 native: build build/.test-packages build/bpf/verdict.bpf.o ## The product on this machine's own kernel
 	$(call say,native integration)

@@ -76,14 +76,16 @@ struct GlobReader {
         // A bracket that comes first is a member.
         repeat {
             let low = try member()
-            let isRange = text.first == UInt8(ascii: "-") && text.count > 1 && text.dropFirst().first != UInt8(ascii: "]")
+            let isRange =
+                text.first == UInt8(ascii: "-") && text.count > 1 && text.dropFirst().first != UInt8(ascii: "]")
             if isRange { text.removeFirst() }
             let high = isRange ? try member() : low
             if low > high { throw .notAGlob }
             members += low...high
         } while text.first != UInt8(ascii: "]")
         text.removeFirst()
-        return isNegated ? .character(excluded: Self.table(members + [GlobToken.slashByte])) : .member(Self.table(members))
+        if isNegated { return .character(excluded: Self.table(members + [GlobToken.slashByte])) }
+        return .member(Self.table(members))
     }
 
     private mutating func member() throws(Failed) -> UInt8 {

@@ -42,7 +42,8 @@ struct NaiveGlob {
             guard let length = characterLength(path[place...]) else { return [] }
             return length == 1 && excluded[Int(path[place])] ? [] : [place + length]
         case .asterisks(let count):
-            let isWhole = token > 0 && tokens[token - 1] == .slash
+            let isWhole =
+                token > 0 && tokens[token - 1] == .slash
                 && (token + 1 == tokens.count || tokens[token + 1] == .slash)
             let upTo = count > 1 ? path.count : path[place...].firstIndex(of: GlobToken.slashByte) ?? path.count
             if !isWhole { return Array(place...upTo) }

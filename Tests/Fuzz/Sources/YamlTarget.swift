@@ -50,9 +50,10 @@ enum YamlTarget {
 
     /// One access to what the rule names.
     private static func ask(_ rule: ResolvedRule, _ ruleSet: RuleSet, _ automaton: Automaton) {
+        guard rule.accessClass == .process || rule.accessClass == .file else { return }
         var object = rule.object
         if rule.match == .directory, object != "/" { object.removeLast() }
-        if rule.match == .execname { object = "/" + object }
+        if object.utf8.first != UInt8(ascii: "/") { object = "/" + object }
         let actor = rule.source?.path ?? "/bin/sh"
         let subject = Subject(executable: actor, parent: actor, uid: 0, hasTTY: true)
         let access = Access(
