@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "subject.h"
+#include "throttle.h"
 
 /* KUBEARMOR_OPERATION_… of plugin.h. */
 #define OPERATION_EXEC 1
@@ -82,7 +83,20 @@ static __always_inline void send_decision(struct scratch *scratch, struct subjec
 		event->arguments_size = record_other(scratch, size);
 	}
 	record_cwd(scratch, subject->task);
-	record_send(scratch);
+	tally(subject->slot, record_send(scratch) ? KUBEARMOR_TALLY_RING_FULL : KUBEARMOR_TALLY_EMITTED);
+}
+
+/* An alert about a decision, unless nobody is to hear of it. */
+static __always_inline void report(struct scratch *scratch, struct subject *subject, struct access *access,
+				   struct query *query, __u32 position, int result)
+{
+	if (access->is_silent)
+		tally(subject->slot, KUBEARMOR_TALLY_SILENT);
+	else if (is_throttled(subject->workload, query->rule,
+			      active_generation(subject->active) << 8 | (access->class_ & 0xff)))
+		tally(subject->slot, KUBEARMOR_TALLY_THROTTLED);
+	else
+		send_decision(scratch, subject, access, query, position, result);
 }
 
 /* 1 when the answer is none of the access's business. */
@@ -126,26 +140,29 @@ static __always_inline int decide_object(struct scratch *scratch, struct subject
 	}
 	if (out_of_scope(access, query))
 		return 0;
-	count(KUBEARMOR_COUNT_DECIDED);
+	tally(subject->slot, KUBEARMOR_TALLY_DECIDED);
 	if (query->action == ACTION_NONE || query->action == ACTION_ALLOW)
 		return 0;
+	if (query->rule == RULE_FAULT)
+		tally(subject->slot, KUBEARMOR_TALLY_FAULT);
 	if (query->action == ACTION_AUDIT) {
-		count(KUBEARMOR_COUNT_AUDITED);
-		if (!access->is_silent)
-			send_decision(scratch, subject, access, query, position, 0);
+		tally(subject->slot, KUBEARMOR_TALLY_AUDITED);
+		report(scratch, subject, access, query, position, 0);
 		return 0;
 	}
-	count(KUBEARMOR_COUNT_DENIED);
-	if (!access->is_silent)
-		send_decision(scratch, subject, access, query, position, -EACCES);
+	tally(subject->slot, KUBEARMOR_TALLY_DENIED);
+	report(scratch, subject, access, query, position, -EACCES);
 	return -EACCES;
 }
 
-static __always_inline int deny_for_want_of_scratch(void)
+/* Where not even an alert can be made. */
+static __always_inline int deny_silently(const struct subject *subject, __u32 reason)
 {
-	count(KUBEARMOR_COUNT_DECIDED);
-	count(KUBEARMOR_COUNT_DENIED);
-	count(KUBEARMOR_COUNT_FAULT_SCRATCH);
+	tally(subject->slot, KUBEARMOR_TALLY_DECIDED);
+	tally(subject->slot, KUBEARMOR_TALLY_DENIED);
+	tally(subject->slot, KUBEARMOR_TALLY_FAULT);
+	tally(subject->slot, KUBEARMOR_TALLY_SILENT);
+	count(reason);
 	return -EACCES;
 }
 
@@ -162,7 +179,7 @@ __noinline int decide_place(struct access *access)
 		return 0;
 	scratch = scratch_take();
 	if (!scratch)
-		return deny_for_want_of_scratch();
+		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
 	result = decide_object(scratch, &subject, access,
 			     path_build(scratch, PATH_OBJECT, access->mnt, access->dentry));
 	scratch_give(scratch);
@@ -186,7 +203,7 @@ static __always_inline int decide_file(struct file *file, struct access *access)
 		return 0;
 	scratch = scratch_take();
 	if (!scratch)
-		return deny_for_want_of_scratch();
+		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
 	access->owner_uid = file->f_inode->i_uid.val;
 	result = decide_object(scratch, &subject, access,
 			     path_build_typed(scratch, file->f_path.mnt, file->f_path.dentry));
@@ -214,7 +231,7 @@ __noinline int decide_encoded(struct access *access, struct object *object)
 		return 0;
 	scratch = scratch_take();
 	if (!scratch)
-		return deny_for_want_of_scratch();
+		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
 	access->owner_uid = ~0u;
 	/* Right-aligned, as paths are. Bound: the bytes of an object. */
 	position = KUBEARMOR_PATH_MAX - (object->size & 7);

@@ -109,7 +109,7 @@ static __always_inline struct scratch *observe(struct task_struct *task, __u64 w
 static __always_inline void observe_end(struct scratch *scratch, int whole)
 {
 	if (whole)
-		record_send(scratch);
+		count(record_send(scratch) ? KUBEARMOR_COUNT_RING_FULL : KUBEARMOR_COUNT_EMITTED);
 	else
 		count(KUBEARMOR_COUNT_FAULT_OBSERVE);
 	scratch_give(scratch);

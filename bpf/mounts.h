@@ -77,6 +77,7 @@ static long mount_step(__u32 index, void *context)
 /* Decides about a change of the file at `dentry` wherever it is mounted. */
 static __noinline int change_where_mounted(struct dentry *dentry)
 {
+	struct subject subject = {};
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct super_block *super = BPF_CORE_READ(dentry, d_sb);
 	struct list_head *list = (void *)super + bpf_core_field_offset(struct super_block, s_mounts);
@@ -108,8 +109,7 @@ static __noinline int change_where_mounted(struct dentry *dentry)
 		if (denied)
 			return denied;
 	}
-	count(KUBEARMOR_COUNT_FAULT_PATH);
-	return -EACCES;
+	return subject_of_class(&subject, CLASS_FILE) ? deny_silently(&subject, KUBEARMOR_COUNT_FAULT_PATH) : 0;
 }
 
 /* Whether the current task has file rules at all. */

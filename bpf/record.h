@@ -166,17 +166,14 @@ static __always_inline void record_cwd(struct scratch *scratch, struct task_stru
 			record_file(scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry));
 }
 
-/* Hands the record to user space; a full ring buffer is counted. */
-static __always_inline void record_send(struct scratch *scratch)
+/* Hands the record to user space; not 0 when the ring buffer is full. */
+static __always_inline long record_send(struct scratch *scratch)
 {
 	__u32 size = scratch->text_size;
 
 	if (size > TEXT_BUFFER)
 		size = TEXT_BUFFER;
-	if (bpf_ringbuf_output(&events, &scratch->event, sizeof(scratch->event) + size, 0))
-		count(KUBEARMOR_COUNT_RING_FULL);
-	else
-		count(KUBEARMOR_COUNT_EMITTED);
+	return bpf_ringbuf_output(&events, &scratch->event, sizeof(scratch->event) + size, 0);
 }
 
 #endif

@@ -24,6 +24,22 @@ struct {
 	__type(value, struct kubearmor_kernel_workload);
 } workloads SEC(".maps");
 
+/* What became of their decisions; 64 bytes a line and CPU, one line more for workloads that are gone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, WORKLOADS + 1);
+	__type(key, __u32);
+	__type(value, struct kubearmor_kernel_tally);
+} tallies SEC(".maps");
+
+static __always_inline void tally(__u32 slot, __u32 index)
+{
+	struct kubearmor_kernel_tally *line = bpf_map_lookup_elem(&tallies, &slot);
+
+	if (line && index < KUBEARMOR_TALLIES)
+		__sync_fetch_and_add(&line->counts[index], 1);
+}
+
 /* What holds for all tasks. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -79,6 +95,7 @@ struct subject {
 	__u64 epoch; /* read before active */
 	__u64 active;
 	__u64 workload;
+	__u32 slot; /* in workloads */
 };
 
 /*
@@ -127,6 +144,7 @@ static __always_inline int subject_of_class(struct subject *subject, __u32 class
 	workload = bpf_map_lookup_elem(&workloads, &slot);
 	if (!workload)
 		return 0;
+	subject->slot = slot;
 	subject->active = *(volatile __u64 *)&workload->active;
 	subject->workload = workload->key;
 	/* As an address: functions that are not static take no kernel pointers. */

@@ -39,6 +39,9 @@ public struct Attributor {
     ///   - plugin: the name of the plugin that it comes from
     public func attribute(_ event: kubearmor_event, from plugin: String) -> Outcome {
         guard let workload = workloads[event.workload] else { return .unknownWorkload }
+        if event.operation == UInt16(KUBEARMOR_OPERATION_THROTTLE) {
+            return .record(notice(event, workload: workload, plugin: plugin))
+        }
         if event.rule != KUBEARMOR_RULE_ID_NONE {
             return .record(decision(event, workload: workload, plugin: plugin))
         }
@@ -62,6 +65,11 @@ public struct Attributor {
             blocked
             ? KernelEventText.result(event.result < 0 ? event.result : -EACCES)
             : KernelEventText.result(event.result)
+        nameDecider(of: event, in: &alert)
+        return alert
+    }
+
+    func nameDecider(of event: kubearmor_event, in alert: inout EventRecord) {
         switch event.rule {
         case KUBEARMOR_RULE_ID_POSTURE:
             alert.policyName = "DefaultPosture"
@@ -78,10 +86,9 @@ public struct Attributor {
                 alert.message = "Decided by rule \(event.rule) of generation \(event.generation), not known here"
             }
         }
-        return alert
     }
 
-    private static func enforcerName(_ plugin: String) -> String {
+    static func enforcerName(_ plugin: String) -> String {
         switch plugin {
         case "bpflsm": "BPFLSM"
         case "apparmor": "AppArmor"
@@ -139,7 +146,7 @@ public struct Attributor {
 
     // MARK: The fields that both have
 
-    private func alert(_ event: kubearmor_event, workload: Workload) -> EventRecord {
+    func alert(_ event: kubearmor_event, workload: Workload) -> EventRecord {
         var alert = EventRecord(kind: .alert)
         alert.recordType = workload.identity.isHost ? "MatchedHostPolicy" : "MatchedPolicy"
         alert.kubearmorVersion = settings.kubearmorVersion

@@ -74,6 +74,9 @@ public struct EventRecord: Sendable, Hashable {
     public var severity = ""
     public var tags: [String] = []
     public var message = ""
+    /// Of notices of throttling: how many alerts a second are too many, and for how many seconds the rule is silent.
+    public var maxAlertsPerSec: Int32 = 0
+    public var droppingAlertsInterval: Int32 = 0
     /// Of messages: INFO, WARN, ERROR.
     public var level = ""
     public var kubearmorVersion = ""

@@ -72,6 +72,8 @@ public struct RecordBatch: ~Copyable {
         raw.pid = Int32(bitPattern: record.pid)
         raw.ppid = Int32(bitPattern: record.ppid)
         raw.uid = Int32(bitPattern: record.uid)
+        raw.max_alerts_per_sec = record.maxAlertsPerSec
+        raw.dropping_alerts_interval = record.droppingAlertsInterval
         putPlace(record, into: &raw)
         putAccess(record, into: &raw)
         putReason(record, into: &raw)

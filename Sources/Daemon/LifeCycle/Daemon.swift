@@ -236,6 +236,8 @@ public final class Daemon: Sendable {
     private func stopEnforcer() {
         for loop in enforcerLoops { loop.stop() }
         do {
+            let account = try enforcer.account()
+            if !account.isEmpty { logger.info("enforcer \(enforcer.name): \(account)") }
             try enforcer.close(keep: true)
         } catch {
             logger.error("enforcer \(enforcer.name) cannot close: \(error)")

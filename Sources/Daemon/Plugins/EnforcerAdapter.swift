@@ -23,6 +23,12 @@ final class EnforcerAdapter: EnforcerControl {
         try plugin.poll(timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// What became of its decisions, "2 denied, 2 emitted": what is not 0, over all workloads.
+    func account() throws -> String {
+        try plugin.statistics().filter { $0.value > 0 && !$0.name.hasPrefix("workload.") }
+            .map { "\($0.value) \($0.name)" }.joined(separator: ", ")
+    }
+
     func close(keep: Bool) throws { try plugin.close(keep: keep) }
 }
 

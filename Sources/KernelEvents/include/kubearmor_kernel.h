@@ -73,13 +73,52 @@ struct kubearmor_kernel_workload {
  * The one value of the map `state`. classes: the union over all workloads of the
  * classes that have rules; an access of another class is not looked at further.
  * epoch: grows by one whenever a binding changes. daemon, daemon_start: who is not
- * decided about.
+ * decided about. throttle_limit: alerts that one rule may cause in a second, 0: any
+ * number; throttle_ns: for how long it is silent when it caused more.
  */
 struct kubearmor_kernel_state {
 	uint64_t classes;
 	uint64_t epoch;
 	uint64_t daemon_start; /* start_boottime of the daemon's first thread */
 	uint64_t daemon;       /* its thread group id in the first pid namespace; 0: none yet */
+	uint64_t throttle_ns;
+	uint64_t throttle_limit;
+};
+
+/* Whose alerts are throttled together. A value of the map `noises`. */
+struct kubearmor_kernel_source {
+	uint64_t workload;
+	uint32_t rule;
+	uint32_t part; /* generation 24 | class 8: of the rule set, and so that postures differ */
+};
+
+struct kubearmor_kernel_noise {
+	uint64_t window; /* when the second began in which `count` alerts were caused, CLOCK_BOOTTIME ns */
+	uint64_t until;  /* silent until then, likewise; 0: never was */
+	uint32_t count;
+	uint32_t unused;
+	uint64_t suppressed; /* alerts that were not made; counted as KUBEARMOR_TALLY_THROTTLED too */
+};
+
+/*
+ * What became of a workload's decisions, a line of the map `tallies` a slot of
+ * `workloads`; the last line holds those of workloads that are gone. Always
+ * denied + audited = silent + emitted + throttled + ring_full.
+ */
+enum kubearmor_kernel_tally_index {
+	KUBEARMOR_TALLY_DECIDED, /* accesses that the rule set was asked about */
+	KUBEARMOR_TALLY_DENIED,
+	KUBEARMOR_TALLY_AUDITED,
+	KUBEARMOR_TALLY_SILENT,    /* no alert: the kernel only asked itself */
+	KUBEARMOR_TALLY_EMITTED,   /* alerts put into the ring buffer */
+	KUBEARMOR_TALLY_THROTTLED, /* alerts not made: their rule caused too many */
+	KUBEARMOR_TALLY_RING_FULL, /* alerts lost because the ring buffer was full */
+	KUBEARMOR_TALLY_FAULT,     /* of those denied: could not be decided, the counters say why */
+	KUBEARMOR_TALLIES,
+};
+
+struct kubearmor_kernel_tally {
+	uint64_t counts[KUBEARMOR_TALLIES];
 };
 
 /*
@@ -108,11 +147,8 @@ struct kubearmor_kernel_label {
 
 /* Counters, one value a CPU. */
 enum kubearmor_kernel_counter {
-	KUBEARMOR_COUNT_DECIDED,       /* accesses that a rule set was asked about */
-	KUBEARMOR_COUNT_DENIED,
-	KUBEARMOR_COUNT_AUDITED,
-	KUBEARMOR_COUNT_EMITTED,       /* records put into the ring buffer */
-	KUBEARMOR_COUNT_RING_FULL,     /* records lost because it was full */
+	KUBEARMOR_COUNT_EMITTED,       /* monitors: records put into the ring buffer */
+	KUBEARMOR_COUNT_RING_FULL,     /* monitors: records lost because it was full */
 	KUBEARMOR_COUNT_FAULT_PATH,    /* denied: path longer than PATH_MAX or unstable */
 	KUBEARMOR_COUNT_FAULT_SCRATCH, /* denied: no scratch buffer left on this CPU */
 	KUBEARMOR_COUNT_FAULT_TABLE,   /* denied: the automaton is not well formed */
@@ -123,7 +159,10 @@ enum kubearmor_kernel_counter {
 
 _Static_assert(sizeof(struct kubearmor_kernel_event) == 128, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_workload) == 32, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_source) == 16, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_noise) == 32, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_tally) == 64, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_label) == 48, "shared with bpf/");
-_Static_assert(sizeof(struct kubearmor_kernel_state) == 32, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_state) == 48, "shared with bpf/");
 
 #endif

@@ -145,6 +145,11 @@ extern "C" {
 #define KUBEARMOR_OPERATION_SYSCALL 80u
 #define KUBEARMOR_OPERATION_DNS_QUERY 96u
 #define KUBEARMOR_OPERATION_PRESET 112u
+/*
+ * No access: alerts of a rule are suppressed from now on or, with a value
+ * "Suppressed", were. Values: MaxAlertsPerSec, DroppingAlertsInterval (seconds).
+ */
+#define KUBEARMOR_OPERATION_THROTTLE 128u
 
 /* Levels of the log service. */
 #define KUBEARMOR_LOG_DEBUG 0u

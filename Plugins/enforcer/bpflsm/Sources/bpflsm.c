@@ -104,6 +104,7 @@ static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, cha
 		free(self);
 		return code;
 	}
+	throttle_open(self);
 	*result = self;
 	return 0;
 }
@@ -260,6 +261,7 @@ static int32_t bpflsm_remove(void *context, uint64_t workload, char *error, uint
 		return 0;
 	drop_bindings(self, slot);
 	activate(self, slot, 0);
+	account_retire(self, slot);
 	memset(&self->workloads[slot], 0, sizeof(self->workloads[slot]));
 	return 0;
 }
@@ -300,6 +302,7 @@ static int32_t bpflsm_poll(void *context, int32_t timeout_ms, char *error, uint6
 
 	if (!self)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
+	throttle_tick(self);
 	result = ring_buffer__poll(self->ring, timeout_ms < 0 ? 0 : timeout_ms);
 	if (result == -EINTR)
 		return 0;
@@ -308,44 +311,14 @@ static int32_t bpflsm_poll(void *context, int32_t timeout_ms, char *error, uint6
 	return result;
 }
 
-static uint64_t counter(const struct bpflsm *self, uint32_t number)
-{
-	uint64_t values[self->cpus > 0 ? self->cpus : 1], sum = 0;
-
-	if (bpf_map_lookup_elem(self->counters_fd, &number, values))
-		return 0;
-	for (int i = 0; i < self->cpus; i++)
-		sum += values[i];
-	return sum;
-}
-
 static int32_t bpflsm_stats(void *context, struct kubearmor_stat *stats, uint64_t capacity, uint64_t *count,
 			    char *error, uint64_t error_size)
 {
-	static const struct {
-		uint32_t number;
-		const char *name;
-	} counters[] = {
-		{ KUBEARMOR_COUNT_DECIDED, "decided" },
-		{ KUBEARMOR_COUNT_DENIED, "denied" },
-		{ KUBEARMOR_COUNT_AUDITED, "audited" },
-		{ KUBEARMOR_COUNT_EMITTED, "emitted" },
-		{ KUBEARMOR_COUNT_RING_FULL, "dropped.ring_full" },
-		{ KUBEARMOR_COUNT_FAULT_PATH, "fault.path" },
-		{ KUBEARMOR_COUNT_FAULT_SCRATCH, "fault.scratch" },
-		{ KUBEARMOR_COUNT_FAULT_TABLE, "fault.table" },
-	};
-	const uint64_t names = sizeof(counters) / sizeof(counters[0]);
 	struct bpflsm *self = context;
 
 	if (!self || !count || (!stats && capacity))
 		return fail(error, error_size, -EINVAL, "stats needs a self, a count and room for the numbers");
-	*count = names + 1;
-	for (uint64_t i = 0; i < *count && i < capacity; i++) {
-		stats[i] = (struct kubearmor_stat){ .struct_size = sizeof(*stats) };
-		snprintf(stats[i].name, sizeof(stats[i].name), "%s", i < names ? counters[i].name : "delivered");
-		stats[i].value = i < names ? counter(self, counters[i].number) : atomic_load(&self->delivered);
-	}
+	*count = account_list(self, stats, capacity);
 	return 0;
 }
 

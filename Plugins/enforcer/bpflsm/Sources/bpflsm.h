@@ -34,6 +34,15 @@ struct table {
 	struct region regions[WORKLOADS + 1];
 };
 
+/* Rules that are said to be silent at a time. */
+#define ANNOUNCEMENTS 256
+
+/* The rule was said to be silent until then; 0: a free place. */
+struct announcement {
+	struct kubearmor_kernel_source source;
+	uint64_t until;
+};
+
 /* An open enforcer (`self`). */
 struct bpflsm {
 	const struct kubearmor_host *host;
@@ -47,8 +56,12 @@ struct bpflsm {
 	uint64_t *cgroups;                           /* the map's memory */
 	int bindings_fd;
 	int counters_fd;
+	int tallies_fd;
+	int noises_fd;
 	int cpus;
 	_Atomic uint64_t delivered;
+	uint64_t throttle_seen; /* when throttle_tick last looked; CLOCK_BOOTTIME ns */
+	struct announcement announcements[ANNOUNCEMENTS];
 	char directory[256]; /* of the pins */
 };
 
@@ -74,6 +87,9 @@ int32_t engine_attach(struct bpflsm *self, uint64_t classes, char *error, uint64
 /* Closes; keep = 0 also takes everything out of the kernel. */
 void engine_close(struct bpflsm *self, int keep);
 
+/* Copies a daemon setting, the fallback when there is none. */
+void setting(const struct kubearmor_host *host, const char *key, const char *fallback, char *value, size_t size);
+
 /* table.c */
 
 /* Finds room for `count` cells; NULL when there is none. */
@@ -89,7 +105,24 @@ void table_give(struct table *table, uint32_t first);
 /* Writes "domain=AF_INET type=…" or "CAP_NET_RAW" for the bytes of an object; returns the length. */
 size_t object_text(const unsigned char *bytes, size_t size, char *text);
 
+/* throttle.c */
+
+/* Tells the programs how many alerts are too many. */
+void throttle_open(struct bpflsm *self);
+/* Once a second, whenever called: settings anew, and what is to be said. On the thread of poll. */
+void throttle_tick(struct bpflsm *self);
+
+/* account.c */
+
+/* Fills up to `capacity` numbers, the sums first; returns how many there are. */
+uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, uint64_t capacity);
+/* Before the slot is given to another workload. */
+void account_retire(struct bpflsm *self, uint32_t slot);
+
 /* events.c */
+
+/* The generation of which a record carries the low 24 bits. */
+uint64_t whole_generation(const struct bpflsm *self, uint64_t workload, uint32_t bits);
 
 /* ring_buffer callback: one record to the host. */
 int on_record(void *self, void *data, size_t size);

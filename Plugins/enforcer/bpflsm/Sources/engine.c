@@ -24,15 +24,15 @@ _Alignas(8) static const unsigned char enforcer_object[] = {
 };
 
 /* Changes with every change of a map's layout: pins of another layout are left alone. */
-#define LAYOUT "v2"
+#define LAYOUT "v3"
 #define DEFAULT_TABLE_MIB 16
 #define MAX_TABLE_MIB 1024
 #define CHUNK_SIZE (KUBEARMOR_CHUNK_CELLS * sizeof(uint64_t))
 
-static void setting(const struct kubearmor_host *host, const char *key, const char *otherwise, char *value, size_t size)
+void setting(const struct kubearmor_host *host, const char *key, const char *fallback, char *value, size_t size)
 {
 	if (!host->config || host->config(host->context, key, value, size) <= 0)
-		snprintf(value, size, "%s", otherwise);
+		snprintf(value, size, "%s", fallback);
 }
 
 static int make_directory(const char *path)
@@ -130,6 +130,8 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 		return fail(error, error_size, -errno, "cannot map the enforcer's tables: %s", strerror(errno));
 	self->bindings_fd = bpf_object__find_map_fd_by_name(self->object, "bindings");
 	self->counters_fd = bpf_object__find_map_fd_by_name(self->object, "counters");
+	self->tallies_fd = bpf_object__find_map_fd_by_name(self->object, "tallies");
+	self->noises_fd = bpf_object__find_map_fd_by_name(self->object, "noises");
 	self->cpus = libbpf_num_possible_cpus();
 	ring = bpf_object__find_map_fd_by_name(self->object, "events");
 	self->ring = ring_buffer__new(ring, on_record, self, NULL);

@@ -73,17 +73,17 @@ static const char *hook_name(uint16_t operation)
  * The kernel carries the low 24 bits of a generation. The whole number is that of
  * the workload now, or the latest before it with these bits.
  */
-static uint64_t whole_generation(const struct bpflsm *self, const struct kubearmor_kernel_event *record)
+uint64_t whole_generation(const struct bpflsm *self, uint64_t workload, uint32_t bits)
 {
 	uint64_t now = 0, whole;
 
 	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
-		if (self->workloads[slot].key == record->workload) {
+		if (self->workloads[slot].key == workload) {
 			now = self->workloads[slot].generation;
 			break;
 		}
 	}
-	whole = (now & ~(uint64_t)KUBEARMOR_ACTIVE_GENERATION_MASK) | record->generation;
+	whole = (now & ~(uint64_t)KUBEARMOR_ACTIVE_GENERATION_MASK) | bits;
 	if (whole > now && whole > KUBEARMOR_ACTIVE_GENERATION_MASK)
 		whole -= (uint64_t)KUBEARMOR_ACTIVE_GENERATION_MASK + 1;
 	return whole;
@@ -105,7 +105,7 @@ int on_record(void *context, void *data, size_t size)
 	event.class_ = record->class_;
 	event.time_ns = record->time_ns;
 	event.workload = record->workload;
-	event.generation = whole_generation(self, record);
+	event.generation = whole_generation(self, record->workload, record->generation);
 	event.cgroup = record->cgroup;
 	event.exec_id = record->exec_id;
 	event.rule = record->rule;

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What became of the decisions: sums over CPUs of the maps `tallies` and `counters`. */
+#include <bpf/bpf.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpflsm.h"
+
+/* By KUBEARMOR_TALLY_…. */
+static const char *const tally_names[KUBEARMOR_TALLIES] = {
+	"decided", "denied", "audited", "silent", "emitted", "throttled", "dropped.ring_full", "fault",
+};
+
+static const struct {
+	uint32_t number;
+	const char *name;
+} counters[] = {
+	{ KUBEARMOR_COUNT_FAULT_PATH, "fault.path" },
+	{ KUBEARMOR_COUNT_FAULT_SCRATCH, "fault.scratch" },
+	{ KUBEARMOR_COUNT_FAULT_TABLE, "fault.table" },
+};
+
+static uint64_t counter(const struct bpflsm *self, uint32_t number)
+{
+	uint64_t values[self->cpus > 0 ? self->cpus : 1], sum = 0;
+
+	if (bpf_map_lookup_elem(self->counters_fd, &number, values))
+		return 0;
+	for (int i = 0; i < self->cpus; i++)
+		sum += values[i];
+	return sum;
+}
+
+/* A line of `tallies`, summed; zeroes when it cannot be read. */
+static struct kubearmor_kernel_tally line(const struct bpflsm *self, uint32_t slot)
+{
+	struct kubearmor_kernel_tally values[self->cpus > 0 ? self->cpus : 1], sum = {};
+
+	if (bpf_map_lookup_elem(self->tallies_fd, &slot, values))
+		return sum;
+	for (int cpu = 0; cpu < self->cpus; cpu++) {
+		for (int i = 0; i < KUBEARMOR_TALLIES; i++)
+			sum.counts[i] += values[cpu].counts[i];
+	}
+	return sum;
+}
+
+/* Whoever is removed leaves his numbers to the last line. No program counts in the slot any more. */
+void account_retire(struct bpflsm *self, uint32_t slot)
+{
+	struct kubearmor_kernel_tally gone = line(self, slot), values[self->cpus > 0 ? self->cpus : 1];
+	uint32_t last = WORKLOADS;
+
+	if (bpf_map_lookup_elem(self->tallies_fd, &last, values))
+		return;
+	for (int i = 0; i < KUBEARMOR_TALLIES; i++)
+		values[0].counts[i] += gone.counts[i];
+	if (bpf_map_update_elem(self->tallies_fd, &last, values, BPF_ANY))
+		return;
+	memset(values, 0, sizeof(values));
+	bpf_map_update_elem(self->tallies_fd, &slot, values, BPF_ANY);
+}
+
+struct list {
+	struct kubearmor_stat *stats;
+	uint64_t capacity;
+	uint64_t count;
+};
+
+static void add(struct list *list, const char *prefix, const char *name, uint64_t value)
+{
+	if (list->count < list->capacity) {
+		struct kubearmor_stat *stat = &list->stats[list->count];
+
+		*stat = (struct kubearmor_stat){ .struct_size = sizeof(*stat), .value = value };
+		snprintf(stat->name, sizeof(stat->name), "%s%s", prefix, name);
+	}
+	list->count++;
+}
+
+uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, uint64_t capacity)
+{
+	struct kubearmor_kernel_tally sum = line(self, WORKLOADS);
+	struct list list = { stats, capacity, KUBEARMOR_TALLIES };
+	char prefix[40];
+
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
+		struct kubearmor_kernel_tally own;
+
+		if (self->workloads[slot].key == 0)
+			continue;
+		own = line(self, slot);
+		snprintf(prefix, sizeof(prefix), "workload.%" PRIu64 ".", self->workloads[slot].key);
+		for (int i = 0; i < KUBEARMOR_TALLIES; i++) {
+			sum.counts[i] += own.counts[i];
+			add(&list, prefix, tally_names[i], own.counts[i]);
+		}
+	}
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		add(&list, "", counters[i].name, counter(self, counters[i].number));
+	add(&list, "", "delivered", atomic_load(&self->delivered));
+	/* The sums come first. */
+	capacity = list.count;
+	list.count = 0;
+	for (int i = 0; i < KUBEARMOR_TALLIES; i++)
+		add(&list, "", tally_names[i], sum.counts[i]);
+	return capacity;
+}
