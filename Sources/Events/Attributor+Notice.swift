@@ -3,7 +3,7 @@ import PluginABI
 import Workloads
 
 extension Attributor {
-    /// That a rule's alerts are suppressed, or how many were: KubeArmor's `AlertThreshold`, here with the policy's name.
+    /// That a rule's alerts are suppressed, or how many were: KubeArmor's `AlertThreshold`, with the policy's name.
     func notice(_ event: kubearmor_event, workload: Workload, plugin: String) -> EventRecord {
         var notice = alert(event, workload: workload)
         notice.recordType = "SystemEvent"

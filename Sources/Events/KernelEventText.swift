@@ -6,11 +6,10 @@ import Policy
 import Workloads
 
 extension kubearmor_string {
-    /// The text, invalid UTF-8 replaced; empty for an absent one.
+    /// The text, see ``ForeignBytes``; empty for an absent one.
     var text: String {
         guard let data, length > 0 else { return "" }
-        return String(
-            decoding: UnsafeRawBufferPointer(start: UnsafeRawPointer(data), count: Int(length)), as: UTF8.self)
+        return ForeignBytes.text(of: UnsafeRawBufferPointer(start: UnsafeRawPointer(data), count: Int(length)))
     }
 
     var isEmpty: Bool { data == nil || length == 0 }
@@ -21,7 +20,7 @@ extension kubearmor_string {
         let bytes = UnsafeRawBufferPointer(start: UnsafeRawPointer(data), count: Int(length))
         return bytes.split(separator: 0, omittingEmptySubsequences: false)
             .dropLast(bytes.last == 0 ? 1 : 0)
-            .map { String(decoding: $0, as: UTF8.self) }
+            .map { ForeignBytes.text(of: UnsafeRawBufferPointer(rebasing: $0)) }
     }
 }
 

@@ -55,10 +55,10 @@ public struct RecordBatch: ~Copyable {
         return text.withUTF8 { bytes in
             guard let base = bytes.baseAddress, bytes.count > 0 else { return kubearmor_string() }
             let start = texts + textEnd
-            start.update(from: base, count: bytes.count)
-            textEnd += bytes.count
+            let length = ForeignBytes.restore(UnsafeBufferPointer(start: base, count: bytes.count), into: start)
+            textEnd += length
             return kubearmor_string(
-                data: UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), length: UInt64(bytes.count))
+                data: UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), length: UInt64(length))
         }
     }
 

@@ -18,6 +18,7 @@ final class FakeEnforcer: EnforcerControl {
     let name = "fake"
     let capabilities: Set<String>
     let refuses = Atomic<Bool>(false)
+    let left = Mutex<[UInt64: RuleSetInForce]>([:])
     private let applied = Mutex<[Application]>([])
     private let arrival = DispatchSemaphore(value: 0)
 
@@ -31,6 +32,8 @@ final class FakeEnforcer: EnforcerControl {
     func next() -> Application? {
         arrival.wait(timeout: .now() + 5) == .success ? applications.last : nil
     }
+
+    func inForce() throws -> [UInt64: RuleSetInForce] { left.withLock { $0 } }
 
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws {
         if refuses.load(ordering: .relaxed) { throw Refusal() }

@@ -63,6 +63,23 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 }
 
 @Suite struct PolicyControllerTests {
+    @Test("what an earlier daemon left is kept when it is the same, and replaced when it is not")
+    func adopts() throws {
+        let first = try Fixture()
+        try first.directory.write("secret.yaml", policy("secret", path: "/etc/shadow"))
+        first.controller.reload()
+        let applied = try #require(first.enforcer.applications.first)
+        for (digest, applications) in [(applied.rules.digest, 0), (applied.rules.digest &+ 1, 1)] {
+            let second = try Fixture()
+            second.enforcer.left.withLock { $0 = [1: RuleSetInForce(generation: 77, digest: digest)] }
+            try second.directory.write("secret.yaml", policy("secret", path: "/etc/shadow"))
+            second.controller.reload()
+            #expect(second.enforcer.applications.count == applications)
+            #expect((second.controller.inForce(1)?.generation == 77) == (applications == 0))
+            #expect(second.history.snapshot().newest(of: 1)?.ruleSet.rules.count == 1)
+        }
+    }
+
     @Test("Files come into force, change and go with their files")
     func lifeOfAFile() throws {
         let fixture = try Fixture()

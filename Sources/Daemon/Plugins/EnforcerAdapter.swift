@@ -11,6 +11,14 @@ final class EnforcerAdapter: EnforcerControl {
     var name: String { plugin.name }
     var capabilities: Set<String> { plugin.capabilities }
 
+    func inForce() throws -> [UInt64: RuleSetInForce] {
+        guard capabilities.contains("adopt") else { return [:] }
+        let found = try plugin.snapshot().map {
+            ($0.workload, RuleSetInForce(generation: $0.generation, digest: $0.digest))
+        }
+        return Dictionary(found) { first, _ in first }
+    }
+
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws {
         try rules.withRuleSet { try plugin.apply(workload: workload, set: $0, generation: generation) }
     }

@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// A rule set that an enforcer has.
+public struct RuleSetInForce: Sendable, Hashable {
+    public let generation: UInt64
+    /// As ``RuleSetImage/digest``.
+    public let digest: UInt64
+
+    public init(generation: UInt64, digest: UInt64) {
+        self.generation = generation
+        self.digest = digest
+    }
+}
+
 /// What the daemon does with an enforcer: the plugin that was chosen, or what stands for one in tests.
 ///
 /// The daemon makes one call at a time, ``poll(timeoutMilliseconds:)`` alongside the others excepted.
@@ -8,6 +20,9 @@ public protocol EnforcerControl: AnyObject, Sendable {
     var name: String { get }
     /// The words of plugin.h, `process.path`.
     var capabilities: Set<String> { get }
+
+    /// What an earlier daemon left in force, by workload; empty for enforcers that leave nothing.
+    func inForce() throws -> [UInt64: RuleSetInForce]
 
     /// Replaces the whole rule set of a workload in one step; on failure the old one stays in force.
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws

@@ -26,6 +26,8 @@ public final class PolicyController: Sendable {
         var settings: PolicySettings
         var lastGeneration: UInt64
         var inForce: [UInt64: InForce] = [:]
+        /// What an earlier daemon left; nil before the enforcer was asked.
+        var left: [UInt64: RuleSetInForce]?
         var directoryFailure: String?
         /// What was said before is not said again at every change of another file.
         var said: Set<String> = []
@@ -133,21 +135,17 @@ public final class PolicyController: Sendable {
     }
 
     private func apply(_ set: RuleSet, of policies: Int, to workload: Workload, _ state: inout State) -> Bool {
-        let generation = Self.next(after: state.lastGeneration)
-        state.lastGeneration = generation
         let support = RuleSupport(capabilities: enforcer.capabilities)
         let enforcement = support.enforcement(of: set.rules)
+        let generation: UInt64
+        let isAdopted: Bool
         do {
             let cells =
                 enforcer.capabilities.contains("automaton")
                 ? try Automaton.compile(set, cellLimit: Self.cellLimit).cells : []
-            // Before the enforcer has it: no event may be ahead of what names its rule.
-            history.append(
-                ActiveRules(generation: generation, ruleSet: set, enforcement: enforcement), workload: workload.key)
-            try enforcer.apply(
-                workload: workload.key, rules: RuleSetImage(set, automaton: cells), generation: generation)
+            (generation, isAdopted) = try putIntoForce(
+                RuleSetImage(set, automaton: cells), ruleSet: set, enforcement: enforcement, workload, &state)
         } catch {
-            history.withdraw(generation: generation, workload: workload.key)
             let text = "\(name(of: workload)): the policies could not be put into force, the old ones stay: \(error)"
             logger.error("\(text)")
             announce("ERROR", text)
@@ -158,8 +156,44 @@ public final class PolicyController: Sendable {
             judgedClasses: enforcement.isComplete ? 0 : set.classes)
         sayUnheld(set, support, &state)
         let count = "\(set.rules.count) rules of \(policies) policies"
-        logger.info("\(name(of: workload)): \(count) in force (generation \(generation))")
+        let how = isAdopted ? "still in force" : "in force"
+        logger.info("\(name(of: workload)): \(count) \(how) (generation \(generation))")
         return true
+    }
+
+    /// Gives the rule set to the enforcer, unless an earlier daemon has left the very same.
+    private func putIntoForce(
+        _ image: RuleSetImage, ruleSet: RuleSet, enforcement: Enforcement, _ workload: Workload,
+        _ state: inout State
+    ) throws -> (generation: UInt64, isAdopted: Bool) {
+        let left = leftBehind(workload.key, &state)
+        let isAdopted = left?.digest == image.digest
+        var generation = Self.next(after: state.lastGeneration)
+        if isAdopted, let left { generation = left.generation } else { state.lastGeneration = generation }
+        // Before the enforcer has it: no event may be ahead of what names its rule.
+        history.append(
+            ActiveRules(generation: generation, ruleSet: ruleSet, enforcement: enforcement), workload: workload.key)
+        if isAdopted { return (generation, true) }
+        do {
+            try enforcer.apply(workload: workload.key, rules: image, generation: generation)
+        } catch {
+            history.withdraw(generation: generation, workload: workload.key)
+            throw error
+        }
+        return (generation, false)
+    }
+
+    /// Asked once for each workload: afterwards this daemon knows itself what is in force.
+    private func leftBehind(_ workload: UInt64, _ state: inout State) -> RuleSetInForce? {
+        if state.left == nil {
+            do {
+                state.left = try enforcer.inForce()
+            } catch {
+                logger.warning("what an earlier daemon left in force is replaced: \(error)")
+                state.left = [:]
+            }
+        }
+        return state.left?.removeValue(forKey: workload)
     }
 
     private func name(of workload: Workload) -> String {

@@ -5,6 +5,7 @@ public import Policy
 /// A rule set in the shape of plugin.h.
 public struct RuleSetImage: Sendable {
     public let classes: UInt32
+    /// Of the rules and of what was compiled of them: equal when the enforcer would decide and name the same.
     public let digest: UInt64
     /// By class, `KUBEARMOR_ACTION_…`.
     public let postures: [UInt32]
@@ -16,7 +17,8 @@ public struct RuleSetImage: Sendable {
 
     public init(_ set: RuleSet, automaton: [UInt64]) {
         classes = set.classes
-        digest = set.digest
+        // FNV-1a by cells.
+        digest = automaton.reduce(set.digest) { ($0 ^ $1) &* 0x100_0000_01b3 }
         postures = (0..<UInt32(KUBEARMOR_CLASS_COUNT)).map { number in
             AccessClass(rawValue: number).flatMap { set.posture(of: $0) }?.rawValue ?? KUBEARMOR_ACTION_NONE
         }

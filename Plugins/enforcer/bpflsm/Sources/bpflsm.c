@@ -154,7 +154,7 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 	header = automaton_of(set);
 	if (!header)
 		return fail(error, error_size, -EINVAL, "the rule set has rules but no well-formed automaton");
-	code = engine_attach(self, classes, error, error_size);
+	code = programs_attach(self, classes, error, error_size);
 	if (code)
 		return code;
 	if (header->cells > KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS)

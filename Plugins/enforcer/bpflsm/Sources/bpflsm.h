@@ -43,11 +43,21 @@ struct announcement {
 	uint64_t until;
 };
 
+/* Room for the path of a pin. */
+#define PIN_PATH 512
+
+/* Descriptors of a loaded program and of its link; -1: none. */
+struct program {
+	int fd;
+	int link;
+};
+
 /* An open enforcer (`self`). */
 struct bpflsm {
 	const struct kubearmor_host *host;
 	struct bpf_object *object;
-	struct bpf_link *links[PROGRAMS_MAX]; /* by the program's place in the object; NULL: not attached */
+	struct program programs[PROGRAMS_MAX]; /* by the program's place in the object */
+	char build[17]; /* digest of the object */
 	uint64_t attached; /* classes whose programs are attached */
 	struct ring_buffer *ring;
 	struct table table;
@@ -82,13 +92,26 @@ int32_t bpflsm_probe(const struct kubearmor_host *host, struct kubearmor_probe *
 
 /* Loads, pins and attaches; what an earlier daemon pinned is taken over. */
 int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size);
-/* Attaches the programs of these classes, where they are not yet. */
-int32_t engine_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size);
 /* Closes; keep = 0 also takes everything out of the kernel. */
 void engine_close(struct bpflsm *self, int keep);
 
 /* Copies a daemon setting, the fallback when there is none. */
 void setting(const struct kubearmor_host *host, const char *key, const char *fallback, char *value, size_t size);
+
+/* programs.c */
+
+/* Finds the programs that a daemon of the same build has pinned: 1, and nothing is to be loaded but the maps. */
+int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t size);
+/* Pins the programs that were loaded. */
+int32_t programs_pin(struct bpflsm *self, char *error, uint64_t error_size);
+/* Tells the programs which process this one is. */
+int32_t programs_introduce(struct bpflsm *self, char *error, uint64_t error_size);
+/* Attaches the programs of these classes, where they are not yet. */
+int32_t programs_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size);
+/* Lets go of links and programs that an earlier daemon left and this one does not use. */
+void programs_tidy(struct bpflsm *self);
+/* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
+void programs_close(struct bpflsm *self, int keep);
 
 /* table.c */
 

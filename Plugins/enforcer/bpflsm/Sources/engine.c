@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The programs and maps in the kernel. All are pinned below the bpffs, so that
- * they outlive the daemon; the next one takes the maps over by their pins and
- * replaces each link by its own: the new program is attached before the old one
- * is let go, so there is no moment without one.
+ * The maps in the kernel. They are pinned below the bpffs, as the programs are
+ * (programs.c), so that they outlive the daemon; the next one takes them over.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -68,7 +66,10 @@ static int32_t make_pin_directory(struct bpflsm *self, char *error, uint64_t err
 	snprintf(self->directory, sizeof(self->directory), "%s/kubearmor/" LAYOUT, root);
 	if (!code)
 		code = make_directory(self->directory);
-	snprintf(path, sizeof(path), "%s/kubearmor/" LAYOUT "/links", root);
+	snprintf(path, sizeof(path), "%s/links", self->directory);
+	if (!code)
+		code = make_directory(path);
+	snprintf(path, sizeof(path), "%s/programs", self->directory);
 	if (!code)
 		code = make_directory(path);
 	if (code)
@@ -161,111 +162,14 @@ static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_si
 	return 0;
 }
 
-/* The classes that a program decides about, by the beginning of its name (bpf/enforcer.bpf.c). */
-static uint64_t classes_of(const struct bpf_program *program)
-{
-	static const struct {
-		const char *begin;
-		uint64_t classes;
-	} names[] = {
-		{ "file_program_", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_PROCESS },
-		{ "file_", 1u << KUBEARMOR_CLASS_FILE },
-		{ "program_", 1u << KUBEARMOR_CLASS_PROCESS },
-		{ "socket_", 1u << KUBEARMOR_CLASS_NETWORK },
-		{ "capable_", 1u << KUBEARMOR_CLASS_CAPABILITY },
-		{ "introduce", 0 },
-	};
-	const char *name = bpf_program__name(program);
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strncmp(name, names[i].begin, strlen(names[i].begin)) == 0)
-			return names[i].classes;
-	}
-	return ~0ull;
-}
-
-static void link_path(const struct bpflsm *self, const struct bpf_program *program, char *path, size_t size)
-{
-	snprintf(path, size, "%s/links/%s", self->directory, bpf_program__name(program));
-}
-
-/* Attaches one program and puts its link in the place of the pinned one. */
-static int attach_one(const struct bpflsm *self, struct bpf_program *program, struct bpf_link **place)
-{
-	char path[320], fresh[336];
-	struct bpf_link *link = bpf_program__attach_lsm(program);
-	int code = 0;
-
-	if (!link)
-		return -errno;
-	link_path(self, program, path, sizeof(path));
-	snprintf(fresh, sizeof(fresh), "%s_new", path);
-	/* No dot: bpffs reserves names with one. */
-	unlink(fresh);
-	if (bpf_link__pin(link, fresh) || rename(fresh, path))
-		code = -errno;
-	if (code)
-		bpf_link__destroy(link);
-	else
-		*place = link;
-	return code;
-}
-
-/* Tells the programs which process this one is. */
-static int32_t introduce(struct bpflsm *self, char *error, uint64_t error_size)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, options);
-	struct bpf_program *program = bpf_object__find_program_by_name(self->object, "introduce");
-	int code = program ? bpf_prog_test_run_opts(bpf_program__fd(program), &options) : -ENOENT;
-
-	if (code || options.retval)
-		return fail(error, error_size, code ? code : -EIO, "the daemon could not introduce itself: %s",
-			    strerror(code ? -code : EIO));
-	return 0;
-}
-
-int32_t engine_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size)
-{
-	struct bpf_program *program;
-	uint32_t number = 0;
-
-	if ((classes & ~self->attached) == 0)
-		return 0;
-	kernel_log_begin();
-	bpf_object__for_each_program(program, self->object) {
-		struct bpf_link **place = &self->links[number++];
-		int code = 0;
-
-		if (number > PROGRAMS_MAX)
-			code = -E2BIG;
-		else if (classes_of(program) & classes && !*place)
-			code = attach_one(self, program, place);
-		if (code)
-			return fail(error, error_size, code, "cannot attach %s: %s; %s", bpf_program__name(program),
-				    strerror(-code), kernel_log());
-	}
-	self->attached |= classes;
-	return 0;
-}
-
-/* Lets go of programs that an earlier daemon attached for classes that have no rules any more. */
-static void detach_unused(struct bpflsm *self)
-{
-	struct bpf_program *program;
-	char path[320];
-
-	bpf_object__for_each_program(program, self->object) {
-		link_path(self, program, path, sizeof(path));
-		if (!(classes_of(program) & self->attached))
-			unlink(path);
-	}
-}
-
 int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "kubearmor");
 	int32_t code;
+	int adopted;
 
+	for (uint32_t i = 0; i < PROGRAMS_MAX; i++)
+		self->programs[i] = (struct program){ -1, -1 };
 	kernel_log_begin();
 	code = make_pin_directory(self, error, error_size);
 	if (code)
@@ -276,6 +180,7 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	code = name_pins(self, error, error_size);
 	if (code)
 		return code;
+	adopted = programs_prepare(self, enforcer_object, sizeof(enforcer_object));
 	code = bpf_object__load(self->object);
 	if (code)
 		return fail(error, error_size, code, "the kernel refused the enforcer's programs: %s; %s",
@@ -283,28 +188,22 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	code = open_maps(self, error, error_size);
 	if (!code)
 		code = adopt_regions(self, error, error_size);
+	if (!code && !adopted)
+		code = programs_pin(self, error, error_size);
 	if (!code)
-		code = introduce(self, error, error_size);
+		code = programs_introduce(self, error, error_size);
 	/* What has no rules is not attached: it costs nothing. */
 	if (!code)
-		code = engine_attach(self, self->state->classes, error, error_size);
+		code = programs_attach(self, self->state->classes, error, error_size);
 	if (!code)
-		detach_unused(self);
+		programs_tidy(self);
 	return code;
 }
 
-static void remove_pins(struct bpflsm *self)
+static void remove_maps(struct bpflsm *self)
 {
-	struct bpf_program *program;
 	struct bpf_map *map;
-	char path[320];
 
-	bpf_object__for_each_program(program, self->object) {
-		link_path(self, program, path, sizeof(path));
-		unlink(path);
-	}
-	snprintf(path, sizeof(path), "%s/links", self->directory);
-	rmdir(path);
 	bpf_object__for_each_map(map, self->object) {
 		if (bpf_map__pin_path(map))
 			unlink(bpf_map__pin_path(map));
@@ -316,10 +215,11 @@ void engine_close(struct bpflsm *self, int keep)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
-	if (!keep && self->object)
-		remove_pins(self);
-	for (uint32_t i = 0; i < PROGRAMS_MAX; i++)
-		bpf_link__destroy(self->links[i]);
+	if (self->object) {
+		programs_close(self, keep);
+		if (!keep)
+			remove_maps(self);
+	}
 	ring_buffer__free(self->ring);
 	if (self->table.cells)
 		munmap(self->table.cells, ((size_t)self->table.size * 8 + page - 1) / page * page);

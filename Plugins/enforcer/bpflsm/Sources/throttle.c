@@ -37,15 +37,16 @@ static void read_settings(struct bpflsm *self)
 
 static struct kubearmor_pair pair(const char *key, const char *value)
 {
-	return (struct kubearmor_pair){ sizeof(struct kubearmor_pair), 0, { key, strlen(key) }, { value, strlen(value) } };
+	return (struct kubearmor_pair){ .struct_size = sizeof(struct kubearmor_pair),
+					.key = { key, strlen(key) },
+					.value = { value, strlen(value) } };
 }
 
 /* suppressed = 0: it begins. */
 static void notify(struct bpflsm *self, const struct kubearmor_kernel_source *source, uint64_t suppressed, uint64_t now)
 {
 	char limit[24], interval[24], number[24];
-	struct kubearmor_pair values[3] = { pair("MaxAlertsPerSec", limit), pair("DroppingAlertsInterval", interval),
-					    pair("Suppressed", number) };
+	struct kubearmor_pair values[3];
 	struct kubearmor_event event = {
 		.struct_size = sizeof(event),
 		.operation = KUBEARMOR_OPERATION_THROTTLE,
@@ -62,15 +63,18 @@ static void notify(struct bpflsm *self, const struct kubearmor_kernel_source *so
 	snprintf(limit, sizeof(limit), "%" PRIu64, self->state->throttle_limit);
 	snprintf(interval, sizeof(interval), "%" PRIu64, self->state->throttle_ns / SECOND);
 	snprintf(number, sizeof(number), "%" PRIu64, suppressed);
-	for (int i = 0; i < 3; i++)
-		values[i].value.length = strlen(values[i].value.data);
+	values[0] = pair("MaxAlertsPerSec", limit);
+	values[1] = pair("DroppingAlertsInterval", interval);
+	values[2] = pair("Suppressed", number);
 	self->host->emit(self->host->context, &event, 1);
 }
 
-static struct announcement *announced(struct bpflsm *self, const struct kubearmor_kernel_source *source)
+static struct announcement *announced(struct bpflsm *self,
+				     const struct kubearmor_kernel_source *source)
 {
 	for (int i = 0; i < ANNOUNCEMENTS; i++) {
-		if (self->announcements[i].until && memcmp(&self->announcements[i].source, source, sizeof(*source)) == 0)
+		if (self->announcements[i].until &&
+		    memcmp(&self->announcements[i].source, source, sizeof(*source)) == 0)
 			return &self->announcements[i];
 	}
 	return NULL;

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The programs and their links, pinned both. A daemon of the same build takes the
+ * programs over by the digest of their object, so that the kernel need not verify
+ * them again; another build loads its own, and each link is replaced by attaching
+ * the new program before the old one is let go: there is no moment without one.
+ */
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpflsm.h"
+
+/* The classes that a program decides about, by the beginning of its name (bpf/enforcer.bpf.c). */
+static uint64_t classes_of(const struct bpf_program *program)
+{
+	static const struct {
+		const char *begin;
+		uint64_t classes;
+	} names[] = {
+		{ "file_program_", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_PROCESS },
+		{ "file_", 1u << KUBEARMOR_CLASS_FILE },
+		{ "program_", 1u << KUBEARMOR_CLASS_PROCESS },
+		{ "socket_", 1u << KUBEARMOR_CLASS_NETWORK },
+		{ "capable_", 1u << KUBEARMOR_CLASS_CAPABILITY },
+		{ "introduce", 0 },
+	};
+	const char *name = bpf_program__name(program);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strncmp(name, names[i].begin, strlen(names[i].begin)) == 0)
+			return names[i].classes;
+	}
+	return ~0ull;
+}
+
+/* FNV-1a. */
+static uint64_t digest_of(const unsigned char *bytes, size_t size)
+{
+	uint64_t digest = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ bytes[i]) * 0x100000001b3;
+	return digest;
+}
+
+/* Unlinks what is in the folder `path`, but for names that `keep` wants. */
+static void clear_folder(const struct bpflsm *self, const char *path,
+			 int (*keep)(const struct bpflsm *self, const char *name))
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	char file[sizeof(self->directory) + 600];
+
+	while (folder && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.' || (keep && keep(self, entry->d_name)))
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		unlink(file);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* Programs of other builds: nothing holds them any more but links that are replaced. */
+static void remove_other_programs(const struct bpflsm *self, const char *own)
+{
+	char all[sizeof(self->directory) + 16], path[sizeof(all) + 300];
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(all, sizeof(all), "%s/programs", self->directory);
+	folder = opendir(all);
+	while (folder && (entry = readdir(folder))) {
+		if (entry->d_name[0] == '.' || (own && strcmp(entry->d_name, own) == 0))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", all, entry->d_name);
+		clear_folder(self, path, NULL);
+		rmdir(path);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+static void program_path(const struct bpflsm *self, const struct bpf_program *program, char *path, size_t size)
+{
+	snprintf(path, size, "%s/programs/%s/%s", self->directory, self->build, bpf_program__name(program));
+}
+
+static void link_path(const struct bpflsm *self, const struct bpf_program *program, char *path, size_t size)
+{
+	snprintf(path, size, "%s/links/%s", self->directory, bpf_program__name(program));
+}
+
+/* Whether the programs of this build are all there; their descriptors are then open. */
+static int find_pinned(struct bpflsm *self)
+{
+	struct bpf_program *program;
+	uint32_t number = 0;
+	char path[PIN_PATH];
+
+	bpf_object__for_each_program(program, self->object) {
+		program_path(self, program, path, sizeof(path));
+		if (number < PROGRAMS_MAX)
+			self->programs[number].fd = bpf_obj_get(path);
+		if (number >= PROGRAMS_MAX || self->programs[number].fd < 0)
+			break;
+		number++;
+	}
+	if (!program)
+		return 1;
+	while (number-- > 0) {
+		close(self->programs[number].fd);
+		self->programs[number].fd = -1;
+	}
+	return 0;
+}
+
+int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t size)
+{
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	snprintf(self->build, sizeof(self->build), "%016" PRIx64, digest_of(object, size));
+	if (!find_pinned(self))
+		return 0;
+	bpf_object__for_each_program(program, self->object)
+		bpf_program__set_autoload(program, false);
+	/* Not pinned: the programs hold theirs. */
+	bpf_object__for_each_map(map, self->object) {
+		if (strcmp(bpf_map__name(map), "scratches") == 0)
+			bpf_map__set_autocreate(map, false);
+	}
+	return 1;
+}
+
+int32_t programs_pin(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	struct bpf_program *program;
+	uint32_t number = 0;
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/programs/%s", self->directory, self->build);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return fail(error, error_size, -errno, "cannot create %s: %s", path, strerror(errno));
+	/* Of a start that was cut. */
+	clear_folder(self, path, NULL);
+	bpf_object__for_each_program(program, self->object) {
+		if (number >= PROGRAMS_MAX)
+			return fail(error, error_size, -E2BIG, "more than %d programs", PROGRAMS_MAX);
+		program_path(self, program, path, sizeof(path));
+		self->programs[number].fd = dup(bpf_program__fd(program));
+		if (self->programs[number].fd < 0 || bpf_obj_pin(self->programs[number].fd, path))
+			return fail(error, error_size, -errno, "cannot pin %s: %s", path, strerror(errno));
+		number++;
+	}
+	return 0;
+}
+
+static uint32_t program_id(int fd)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &size) ? 0 : info.id;
+}
+
+/* The pinned link when it is of this very program; -1 otherwise. */
+static int adopt_link(const char *path, int program)
+{
+	struct bpf_link_info info = {};
+	uint32_t size = sizeof(info);
+	int link = bpf_obj_get(path);
+
+	if (link < 0)
+		return -1;
+	if (bpf_obj_get_info_by_fd(link, &info, &size) == 0 && info.prog_id && info.prog_id == program_id(program))
+		return link;
+	close(link);
+	return -1;
+}
+
+/* Attaches one program and puts its link in the place of the pinned one. */
+static int attach_one(const struct bpflsm *self, const struct bpf_program *program, struct program *place)
+{
+	char path[PIN_PATH], fresh[PIN_PATH + 8];
+	int link, code = 0;
+
+	link_path(self, program, path, sizeof(path));
+	link = adopt_link(path, place->fd);
+	if (link < 0) {
+		link = bpf_raw_tracepoint_open(NULL, place->fd);
+		if (link < 0)
+			return -errno;
+		/* No dot: bpffs reserves names with one. */
+		snprintf(fresh, sizeof(fresh), "%s_new", path);
+		unlink(fresh);
+		if (bpf_obj_pin(link, fresh) || rename(fresh, path))
+			code = -errno;
+	}
+	if (code)
+		close(link);
+	else
+		place->link = link;
+	return code;
+}
+
+int32_t programs_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size)
+{
+	struct bpf_program *program;
+	uint32_t number = 0;
+
+	if ((classes & ~self->attached) == 0)
+		return 0;
+	bpf_object__for_each_program(program, self->object) {
+		struct program *place = &self->programs[number++];
+		int code = 0;
+
+		if (classes_of(program) & classes && place->link < 0)
+			code = attach_one(self, program, place);
+		if (code)
+			return fail(error, error_size, code, "cannot attach %s: %s", bpf_program__name(program),
+				    strerror(-code));
+	}
+	self->attached |= classes;
+	return 0;
+}
+
+static int is_attached(const struct bpflsm *self, const char *name)
+{
+	struct bpf_program *program;
+	uint32_t number = 0;
+
+	bpf_object__for_each_program(program, self->object) {
+		if (self->programs[number++].link >= 0 && strcmp(bpf_program__name(program), name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+void programs_tidy(struct bpflsm *self)
+{
+	char path[PIN_PATH];
+
+	snprintf(path, sizeof(path), "%s/links", self->directory);
+	clear_folder(self, path, is_attached);
+	remove_other_programs(self, self->build);
+}
+
+int32_t programs_introduce(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	struct bpf_program *program;
+	uint32_t number = 0;
+	int code = -ENOENT;
+
+	bpf_object__for_each_program(program, self->object) {
+		if (strcmp(bpf_program__name(program), "introduce") == 0)
+			code = bpf_prog_test_run_opts(self->programs[number].fd, &options);
+		number++;
+	}
+	if (code || options.retval)
+		return fail(error, error_size, code ? code : -EIO, "the daemon could not introduce itself: %s",
+			    strerror(code ? -code : EIO));
+	return 0;
+}
+
+void programs_close(struct bpflsm *self, int keep)
+{
+	char path[PIN_PATH];
+
+	for (uint32_t i = 0; i < PROGRAMS_MAX; i++) {
+		if (self->programs[i].link >= 0)
+			close(self->programs[i].link);
+		if (self->programs[i].fd >= 0)
+			close(self->programs[i].fd);
+	}
+	if (keep)
+		return;
+	snprintf(path, sizeof(path), "%s/links", self->directory);
+	clear_folder(self, path, NULL);
+	rmdir(path);
+	remove_other_programs(self, NULL);
+	snprintf(path, sizeof(path), "%s/programs", self->directory);
+	rmdir(path);
+}
