@@ -389,7 +389,8 @@ __noinline int automaton_decide(struct query *query, struct path_text *object, s
 			bpf_loop(KUBEARMOR_CANDIDATES, candidate_step, &walk, 0);
 		}
 	}
-	if (query->action == ACTION_NONE) {
+	/* A place is no object of an allow list. */
+	if (query->action == ACTION_NONE && object->bytes[position & PATH_MASK] != KUBEARMOR_OBJECT_PLACE) {
 		posture = posture_of(query);
 		if (posture == ACTION_AUDIT || posture == ACTION_BLOCK) {
 			query->action = posture;

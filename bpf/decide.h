@@ -56,6 +56,7 @@ struct access {
 	__u32 owner_uid;
 	__u32 scope; /* enum access_scope */
 	__u32 is_silent; /* 1: the kernel only asks itself; no record */
+	__u32 is_place; /* 1: a directory is meant with all below it (KUBEARMOR_OBJECT_PLACE) */
 };
 
 static __always_inline void send_decision(struct scratch *scratch, struct subject *subject, struct access *access,
@@ -166,11 +167,22 @@ static __always_inline int deny_silently(const struct subject *subject, __u32 re
 	return -EACCES;
 }
 
+/* Writes the mark of a place before the path; no position when there is no room. */
+static __always_inline __u32 mark_place(struct scratch *scratch, __u32 position)
+{
+	if (position == 0 || position >= KUBEARMOR_PATH_MAX)
+		return KUBEARMOR_PATH_MAX;
+	position--;
+	scratch->object.bytes[position & PATH_MASK] = KUBEARMOR_OBJECT_PLACE;
+	return position;
+}
+
 /* Not static: looked at once a program, however many of its paths are decided about. */
 __noinline int decide_place(struct access *access)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
+	__u32 position;
 	int result;
 
 	if (!access)
@@ -180,8 +192,10 @@ __noinline int decide_place(struct access *access)
 	scratch = scratch_take();
 	if (!scratch)
 		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
-	result = decide_object(scratch, &subject, access,
-			     path_build(scratch, PATH_OBJECT, access->mnt, access->dentry));
+	position = path_build(scratch, PATH_OBJECT, access->mnt, access->dentry);
+	if (access->is_place)
+		position = mark_place(scratch, position);
+	result = decide_object(scratch, &subject, access, position);
 	scratch_give(scratch);
 	return result;
 }

@@ -6,7 +6,9 @@
 #include "decide.h"
 #include "mounts.h"
 
+#define RENAME_EXCHANGE 2
 #define S_IFMT 0170000
+#define S_IFDIR 0040000
 #define S_IFREG 0100000
 
 static __always_inline __u32 owner_of(struct dentry *dentry)
@@ -47,6 +49,33 @@ static __always_inline int rename_executable(const struct path *dir, struct dent
 
 	access.owner_uid = owner_of(dentry);
 	return decide(&access);
+}
+
+/*
+ * A directory must not get another name when a Block rule names something below it:
+ * that would be out of the rule's reach.
+ */
+static __always_inline int rename_place(const struct path *dir, struct dentry *dentry, __u32 class_, __u32 bits)
+{
+	struct access access = {
+		.mnt = dir->mnt,
+		.dentry = dentry,
+		.class_ = class_,
+		.bits = bits,
+		.operation = OPERATION_RENAME,
+		.scope = SCOPE_BLOCK_RULES,
+		.is_place = 1,
+	};
+
+	access.owner_uid = owner_of(dentry);
+	return decide(&access);
+}
+
+static __always_inline int is_directory(struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+
+	return inode && (inode->i_mode & S_IFMT) == S_IFDIR;
 }
 
 static __always_inline __u32 access_of_file(struct file *file, __u32 flags)
@@ -127,14 +156,28 @@ int BPF_PROG(file_program_link, struct dentry *old, const struct path *dir, stru
 	return denied ? denied : change(dir, dentry, OPERATION_LINK);
 }
 
+/* What gets another name: neither a blocked executable nor a directory with something blocked in it. */
+static __always_inline int rename_object(const struct path *dir, struct dentry *dentry)
+{
+	int denied = rename_executable(dir, dentry, OPERATION_RENAME);
+
+	if (denied || !is_directory(dentry))
+		return denied;
+	denied = rename_place(dir, dentry, CLASS_FILE, ACCESS_WRITE);
+	return denied ? denied : rename_place(dir, dentry, CLASS_PROCESS, ACCESS_EXECUTE);
+}
+
+/* Kernels from 6.0 on call it once for an exchange and give the flags of renameat2. */
 SEC("lsm/path_rename")
 int BPF_PROG(file_program_rename, const struct path *old_dir, struct dentry *old, const struct path *dir,
-	     struct dentry *dentry)
+	     struct dentry *dentry, unsigned int flags)
 {
 	int denied = change(old_dir, old, OPERATION_RENAME);
 
 	if (!denied)
-		denied = rename_executable(old_dir, old, OPERATION_RENAME);
+		denied = rename_object(old_dir, old);
+	if (!denied && flags & RENAME_EXCHANGE)
+		denied = rename_object(dir, dentry);
 	return denied ? denied : change(dir, dentry, OPERATION_RENAME);
 }
 

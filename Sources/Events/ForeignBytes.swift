@@ -31,8 +31,8 @@ enum ForeignBytes {
         return (Unicode.Scalar(0x10ff00 + UInt32(bytes[index])) ?? "\u{fffd}", 1)
     }
 
-    /// Writes the bytes that a text in UTF-8 stands for to `place`, which has room for all of the text; returns how many
-    /// they are.
+    /// Writes the bytes that a text in UTF-8 stands for to `place`, which has room for all of the text; returns how
+    /// many they are.
     static func restore(_ text: UnsafeBufferPointer<UInt8>, into place: UnsafeMutablePointer<UInt8>) -> Int {
         guard let base = text.baseAddress, text.contains(mark) else {
             if let base = text.baseAddress { place.update(from: base, count: text.count) }

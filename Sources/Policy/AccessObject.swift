@@ -4,6 +4,8 @@
 public enum AccessObject: Sendable, Hashable {
     /// A path in the workload's root without a trailing slash (but `/`).
     case path(String)
+    /// A directory, by its path, of which all that is below gets another name.
+    case place(String)
     case socket(SocketKind)
     /// A capability's number.
     case capability(UInt32)
@@ -22,8 +24,13 @@ public enum AccessObject: Sendable, Hashable {
         case .capability(let number): [2, Self.byte(number)]
         case .domain(let name): [3] + Array(DomainName.normalised(name).utf8)
         case .preset(let preset): [4, UInt8(preset.rawValue)]
+        case .place(let path): [AutomatonFormat.placeMark] + Array(path.utf8)
         case .syscall: []
         }
+    }
+
+    var isPlace: Bool {
+        if case .place = self { true } else { false }
     }
 
     /// A number + 1; from 254 on all are one.

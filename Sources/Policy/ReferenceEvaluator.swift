@@ -16,8 +16,9 @@ extension RuleSet {
         let named = rules.filter { $0.accessClass == access.accessClass && $0.matches(access.object) }
         var explained: [Explanation.Rule] = []
         var decider: ResolvedRule?
-        var decision = Decision(posture: posture(of: access.accessClass))
-        for rule in named.sorted(by: Self.isAskedBefore) {
+        var decision = Decision(posture: access.object.isPlace ? nil : posture(of: access.accessClass))
+        let asked = named.sorted(by: Self.isAskedBefore)
+        for rule in access.object.isPlace ? Self.groups(asked) : asked[...] {
             if let source = rule.source, !source.matches(executable: actor) {
                 explained.append(Explanation.Rule(rule: rule, role: .otherSource))
             } else if let decider {
@@ -38,6 +39,12 @@ extension RuleSet {
         return Specificity(first) < Specificity(second)
     }
 
+    /// The first rule of each group, see ``Place/groupLimit``.
+    private static func groups(_ rules: [ResolvedRule]) -> ArraySlice<ResolvedRule> {
+        var seen: Set<CandidateCondition> = []
+        return rules.filter { seen.insert(CandidateCondition(ofPlace: $0)).inserted }.prefix(Place.groupLimit)
+    }
+
     private static func reason(_ rule: ResolvedRule, against decider: ResolvedRule) -> Explanation.Loss {
         if rule.source == nil, decider.source != nil { return .sourceFirst }
         if Specificity(decider).isMoreSpecific(than: Specificity(rule)) { return .lessSpecific }
@@ -50,6 +57,8 @@ extension ResolvedRule {
         switch accessed {
         case .path(let path):
             match.matches(name: object, recursive: flags.contains(.recursive), path: Array(path.utf8))
+        case .place(let path):
+            action == .block && Place.holding(self).contains(Array(path.utf8))
         case .socket(let socket):
             match == .protocol && NetworkProtocol.sockets(named: object).contains { $0.contains(socket) }
         case .capability(let number):

@@ -76,6 +76,7 @@ public struct DifferenceReport: Sendable {
         case .path(let path):
             let verb = sample.access.accessClass == .process ? "exec" : sample.access.bits == .read ? "read" : "write"
             words = [verb, path] + (sample.access.arguments ?? [])
+        case .place(let path): words = ["rename what holds", path]
         case .socket(let socket): words = ["socket \(socket.family) \(socket.type) \(socket.protocol)"]
         case .capability(let number): words = ["capability", CapabilityName.all[Int(number)]]
         case .domain(let name): words = ["dns", name]

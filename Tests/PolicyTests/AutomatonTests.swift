@@ -133,7 +133,7 @@ struct AutomatonTests {
         expectError(paths, cellLimit: 100) { if case .cellLimitExceeded(_, 100) = $0 { true } else { false } }
         let sources = (0..<9).map { rule(.path, "/a", from: "/bin/{ls,x\($0)}") }
         expectError(sources) { if case .tooManySources(let names, 8) = $0 { names.count == 9 } else { false } }
-        let candidates = (0..<257).map { rule(.pattern, "/{a,b\($0)}", .ownerOnly) }
+        let candidates = (0..<257).map { rule(.path, "/a", from: "/bin/x\($0)") }
         expectError(candidates) { if case .tooManyCandidates(257, 256, _, _, _) = $0 { true } else { false } }
         expectError([rule(.pattern, "/**a??????????????????????")]) {
             if case .tooComplex = $0 { true } else { false }

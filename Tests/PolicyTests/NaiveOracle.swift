@@ -4,6 +4,7 @@ import Policy
 /// The decision semantics written a second time, as plainly as possible and without anything of the module's own.
 enum NaiveOracle {
     static func decide(_ set: RuleSet, _ subject: Subject, _ access: Access) -> Decision {
+        if case .place(let place) = access.object { return decidePlace(set, subject, access, place) }
         guard case .path(let object) = access.object else { return decideOther(set, subject, access) }
         let isProcess = access.accessClass == .process
         if isProcess, !access.bits.contains(.execute) { return Decision(action: .allow, decider: .none) }
@@ -21,6 +22,35 @@ enum NaiveOracle {
             }
         }
         return rest(inClass, set.postures.file)
+    }
+
+    /// Block rules about something below.
+    private static func decidePlace(
+        _ set: RuleSet, _ subject: Subject, _ access: Access, _ place: String
+    ) -> Decision {
+        let isProcess = access.accessClass == .process
+        let actor = isProcess ? subject.parent : subject.executable
+        let below = set.rules.filter { rule in
+            guard rule.accessClass == access.accessClass, rule.action == .block, rule.match != .execname else {
+                return false
+            }
+            var literal = rule.object
+            if rule.match == .pattern { literal = String(literal.prefix { !"*?[{\\".contains($0) }) }
+            guard let lastSlash = literal.lastIndex(of: "/") else { return false }
+            return components(String(literal[..<lastSlash])).starts(with: components(place))
+        }
+        for isSourced in [true, false] {
+            let scope = below.filter { rule in
+                guard let source = rule.source else { return !isSourced }
+                return isSourced && matches(source.match, source.path, source.recursive, actor)
+            }
+            for rule in scope.sorted(by: { key($0).lexicographicallyPrecedes(key($1)) }) {
+                if let action = outcome(rule, subject, access) {
+                    return Decision(action: action, decider: .rule(rule.id))
+                }
+            }
+        }
+        return Decision(action: .allow, decider: .none)
     }
 
     private static func rest(_ inClass: [ResolvedRule], _ posture: Posture?) -> Decision {
@@ -81,7 +111,7 @@ enum NaiveOracle {
             }
             return labels.elementsEqual(wanted) ? 0 : nil
         case .preset(let preset): return rule.object == preset.name ? 0 : nil
-        case .path, .syscall: return nil
+        case .path, .place, .syscall: return nil
         }
     }
 

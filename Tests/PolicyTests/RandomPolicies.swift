@@ -108,6 +108,14 @@ struct RandomPolicies {
         let isProcess = generator.chance(1, in: 2)
         let bits: AccessBits = isProcess ? .execute : generator.pick([.read, .write, [.read, .write]])
         let object = generator.chance(1, in: 20) ? "/" : path()
+        if generator.chance(1, in: 4) {
+            return (
+                subject,
+                Access(
+                    accessClass: isProcess ? .process : .file, object: .place(object),
+                    bits: isProcess ? .execute : .write, ownerUID: generator.pick([nil, 0, 1]))
+            )
+        }
         return (
             subject,
             Access(

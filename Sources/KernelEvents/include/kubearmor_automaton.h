@@ -39,6 +39,8 @@
  *   KUBEARMOR_OBJECT_CAPABILITY  number + 1
  *   KUBEARMOR_OBJECT_DNS         the name in lower case, without a last dot
  *   KUBEARMOR_OBJECT_PRESET      KUBEARMOR_PRESET_…
+ *   KUBEARMOR_OBJECT_PLACE       the path of a directory: all below it gets another name;
+ *                                two lists, as for a path, of Block rules about what is below
  *
  * Candidates. A list is a run of two-cell candidates, best first; the last has
  * KUBEARMOR_CANDIDATE_LAST. The first that matches decides (see
@@ -79,6 +81,7 @@
 #define KUBEARMOR_OBJECT_CAPABILITY 2u
 #define KUBEARMOR_OBJECT_DNS 3u
 #define KUBEARMOR_OBJECT_PRESET 4u
+#define KUBEARMOR_OBJECT_PLACE 5u
 
 #define KUBEARMOR_PRESET_FILELESS_EXEC 1u      /* filelessExec */
 #define KUBEARMOR_PRESET_ANONYMOUS_MAP_EXEC 2u /* anonymousMapExec */

@@ -45,6 +45,7 @@ public struct Automaton: Sendable {
             let decision = list == 0 ? nil : firstMatch(list, access, sources, isOwner, hasTTY)
             if let decision { return decision }
         }
+        if access.object.isPlace { return Decision(posture: nil) }
         let posture = Word(postureOf: access.accessClass).flatMap { Posture(rawValue: header($0)) }
         return Decision(posture: posture)
     }

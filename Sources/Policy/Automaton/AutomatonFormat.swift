@@ -41,6 +41,9 @@ public enum AutomatonFormat {
     /// `KUBEARMOR_CANDIDATE_ARGUMENTS_SHIFT`
     public static let candidateArgumentsShift: UInt64 = 32
 
+    /// `KUBEARMOR_OBJECT_PLACE`
+    public static let placeMark: UInt8 = 5
+
     /// The flags of a rule that a candidate carries.
     static let candidateFlags: RuleFlags = [.ownerOnly, .readOnly, .ttyOnly]
     /// Cells after a state's own that its transitions may use.

@@ -67,12 +67,14 @@ struct CandidateLists: AcceptTable {
     private func usable(_ ranks: ContiguousArray<Int32>, _ accessClass: AccessClass) -> ContiguousArray<Int32> {
         var result = ContiguousArray<Int32>()
         var decidedSources: [RuleSource] = []
+        var asked: Set<CandidateCondition> = []
         var previous: Int32 = -1
         for rank in ranks where rank != previous {
             previous = rank
             let rule = ranked[Int(rank)]
             guard rule.accessClass == accessClass else { continue }
             if let source = rule.source, decidedSources.contains(source) { continue }
+            guard asked.insert(CandidateCondition(rule)).inserted else { continue }
             result.append(rank)
             guard RuleCondition.isUnconditional(rule) else { continue }
             guard let source = rule.source else { break }

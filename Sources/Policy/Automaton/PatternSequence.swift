@@ -18,7 +18,7 @@ struct PatternSequence {
         self.tag = tag
     }
 
-    private init(prefix: [UInt8], tail: ArraySlice<PatternElement>, tag: Int32) {
+    init(prefix: [UInt8], tail: ArraySlice<PatternElement>, tag: Int32) {
         self.prefix = prefix
         self.tail = tail
         self.tag = tag

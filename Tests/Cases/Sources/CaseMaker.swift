@@ -115,6 +115,12 @@ struct CaseMaker {
         }
         let fileBits: [AccessBits] = [.read, .write, [.read, .write]]
         let bits = isProcess ? .execute : (fileBits.randomElement(using: &random) ?? .read)
+        if random.oneIn(5) {
+            let place = Access(
+                accessClass: isProcess ? .process : .file, object: .place(object),
+                bits: isProcess ? .execute : .write, ownerUID: random.oneIn(2) ? 0 : 1000)
+            return (subject, place)
+        }
         let access = Access(
             accessClass: isProcess ? .process : .file, object: object, bits: bits,
             ownerUID: random.oneIn(2) ? 0 : 1000,

@@ -16,7 +16,7 @@
 #include "bpflsm.h"
 
 KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_ENFORCER, "bpflsm", KUBEARMOR_VERSION, "Apache-2.0 AND BSD-2-Clause",
-		      "lsm=bpf btf kernel>=5.17", "Refuses accesses by BPF programs on LSM hooks");
+		      "lsm=bpf btf kernel>=6.0", "Refuses accesses by BPF programs on LSM hooks");
 
 #define NO_SLOT UINT32_MAX
 

@@ -127,6 +127,9 @@ int on_record(void *context, void *data, size_t size)
 	event.parent = (struct kubearmor_string){ cursor, record->parent_size };
 	cursor += record->parent_size;
 	event.resource = (struct kubearmor_string){ cursor, record->resource_size };
+	/* A place is a directory's path behind a mark. */
+	if (record->resource_size && *cursor == KUBEARMOR_OBJECT_PLACE)
+		event.resource = (struct kubearmor_string){ cursor + 1, record->resource_size - 1u };
 	if (record->class_ == KUBEARMOR_CLASS_NETWORK || record->class_ == KUBEARMOR_CLASS_CAPABILITY) {
 		event.resource.length = object_text((const unsigned char *)cursor, record->resource_size, object);
 		event.resource.data = object;
