@@ -34,6 +34,7 @@
 #define OPERATION_ACCEPT 52
 #define OPERATION_SENDMSG 53
 #define OPERATION_CAPABLE 64
+#define OPERATION_PRESET 112
 
 /* Not decided, only looked for: more than an explicit Block rule is not wanted. */
 enum access_scope {
@@ -76,7 +77,11 @@ static __always_inline void send_decision(struct scratch *scratch, struct subjec
 	event->flags = access->flags;
 	event->object_uid = access->owner_uid;
 	record_subject(scratch, subject->task);
-	event->resource_size = record_path(scratch, PATH_OBJECT, position);
+	/* Of a preset the rule says which; the object is the file, if there is one. */
+	if (access->class_ == CLASS_PRESET)
+		event->resource_size = record_file(scratch, access->mnt, access->dentry);
+	else
+		event->resource_size = record_path(scratch, PATH_OBJECT, position);
 	if (access->program) {
 		/* Read again: the buffer has held paths since. */
 		__u32 size = arguments_read(scratch);

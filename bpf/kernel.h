@@ -55,9 +55,13 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct super_block;
+
 struct inode {
 	kuid_t i_uid;
 	unsigned short i_mode;
+	unsigned int i_nlink;
+	struct super_block *i_sb;
 };
 
 struct list_head {
@@ -65,6 +69,7 @@ struct list_head {
 };
 
 struct super_block {
+	unsigned long s_magic;
 	struct list_head s_mounts;
 };
 
@@ -177,8 +182,17 @@ struct upid {
 	int nr;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4];
 	struct upid numbers[1];
 };
 
@@ -219,6 +233,7 @@ struct task_struct {
 	int tgid;
 	int exit_code;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	__u64 start_boottime;
@@ -233,6 +248,16 @@ struct task_struct {
 	char comm[16];
 	unsigned int flags;
 	struct thread_info thread_info;
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 
 #pragma clang attribute pop

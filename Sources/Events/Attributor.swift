@@ -66,7 +66,13 @@ public struct Attributor {
             ? KernelEventText.result(event.result < 0 ? event.result : -EACCES)
             : KernelEventText.result(event.result)
         nameDecider(of: event, in: &alert)
+        if event.class_ == UInt16(KUBEARMOR_CLASS_PRESET) { namePreset(of: event, in: &alert) }
         return alert
+    }
+
+    func preset(of event: kubearmor_event) -> Preset? {
+        let rule = history.rules(of: event.workload, generation: event.generation)?.rule(event.rule)
+        return rule.flatMap { Preset(name: $0.object) }
     }
 
     func nameDecider(of event: kubearmor_event, in alert: inout EventRecord) {

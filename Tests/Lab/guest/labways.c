@@ -229,6 +229,17 @@ static int memfd_exec(char **a)
 	return errno;
 }
 
+/* map-exec anonymous|later: executable memory of no file, at once or by mprotect. */
+static int map_exec(char **a)
+{
+	int later = !strcmp(a[0], "later"), access = PROT_READ | PROT_WRITE;
+	void *memory = mmap(NULL, 4096, later ? access : access | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return errno;
+	return later ? check(mprotect(memory, 4096, PROT_READ | PROT_EXEC)) : 0;
+}
+
 /* patch FILE OLD NEW: a copy with NEW for the first OLD, of the same length, takes the file's place. */
 static int patch(char **a)
 {
@@ -287,7 +298,8 @@ static const struct {
 	{ "chroot-open", 2, chroot_open },     { "unshare-open", 1, unshare_open },
 	{ "setns-open", 1, setns_open },       { "hold", 2, hold },
 	{ "bytes", 2, bytes },		       { "memfd-exec", 1, memfd_exec },
-	{ "patch", 3, patch },		       { "bpf-programs", 0, bpf_programs },
+	{ "map-exec", 1, map_exec },	       { "patch", 3, patch },
+	{ "bpf-programs", 0, bpf_programs },
 };
 
 int main(int argc, char **argv)

@@ -64,6 +64,8 @@ static const char *hook_name(uint16_t operation)
 		return "lsm=SOCKET_SENDMSG";
 	case KUBEARMOR_OPERATION_CAPABLE:
 		return "lsm=CAPABLE";
+	case KUBEARMOR_OPERATION_PRESET:
+		return "";
 	default:
 		return "lsm=UNKNOWN";
 	}
