@@ -16,6 +16,8 @@ public struct PredictionFile: Sendable {
     }
 
     public let name: String
+    /// The rows of docs/policies.md, "Every meaning by name", that it shows: `meaning`.
+    public let meanings: [String]
     public let policies: [Policy]
     /// The postures of the scenario's `config`.
     public let postures: Postures
@@ -30,6 +32,7 @@ public struct PredictionFile: Sendable {
             throw PredictionError(place: file, message: "a scenario is a mapping")
         }
         name = root["name"]?.string ?? file
+        meanings = try root["meaning"].map { try Self.meanings($0, file) } ?? []
         let parsed = PolicyParser.parse(root["policies"]?.string ?? "", file: file)
         if let error = parsed.diagnostics.first(where: { $0.severity == .error }) {
             throw PredictionError(place: file, message: "in policies: \(error)")
@@ -42,6 +45,15 @@ public struct PredictionFile: Sendable {
         postures = Postures(
             file: posture("File"), network: posture("Network"), capabilities: posture("Capabilities"))
         steps = try (root["steps"]?.sequence ?? []).compactMap { try Self.step($0, file) }
+    }
+
+    private static func meanings(_ node: Node, _ file: String) throws -> [String] {
+        let location = SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+        let names = node.sequence?.map(\.string)
+        guard let names, !names.isEmpty, !names.contains(nil) else {
+            throw PredictionError(place: "\(location)", message: "meaning is a list of names of docs/policies.md")
+        }
+        return names.compactMap(\.self)
     }
 
     private static func step(_ node: Node, _ file: String) throws -> Step? {
