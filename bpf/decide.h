@@ -7,6 +7,7 @@
 #define KUBEARMOR_BPF_DECIDE_H
 
 #include "arguments.h"
+#include "mounts.h"
 #include "subject.h"
 #include "throttle.h"
 
@@ -45,27 +46,29 @@ enum access_scope {
 	SCOPE_BLOCK_RULES_BY_NAME,
 };
 
-/* One access of the current task, to (mnt, dentry) or to what `object` says. */
+/* One access of the current task, to (mnt, dentry) or to what `object` says. Small: it is on every hook's stack. */
 struct access {
 	struct vfsmount *mnt;
 	struct dentry *dentry;
 	__u64 program; /* struct linux_binprm of an exec, as an address */
-	__u32 class_;
-	__u32 bits;
-	__u32 operation;
 	__u32 flags;
 	__u32 owner_uid;
-	__u32 scope; /* enum access_scope */
-	__u32 is_silent; /* 1: the kernel only asks itself; no record */
-	__u32 is_place; /* 1: a directory is meant with all below it (KUBEARMOR_OBJECT_PLACE) */
+	__u16 operation;
+	__u8 class_;
+	__u8 bits;
+	__u8 scope;	/* enum access_scope */
+	__u8 is_silent; /* 1: the kernel only asks itself; no record */
+	__u8 is_place;	/* 1: a directory is meant with all below it (KUBEARMOR_OBJECT_PLACE) */
+	__u8 unused;
 };
 
 static __always_inline void send_decision(struct scratch *scratch, struct subject *subject, struct access *access,
 					  struct query *query, __u32 position, int result)
 {
 	struct kubearmor_kernel_event *event = &scratch->event;
+	struct task_struct *task = (void *)bpf_get_current_task();
 
-	record_begin(scratch, subject->task);
+	record_begin(scratch, task);
 	event->workload = subject->workload;
 	event->generation = active_generation(subject->active);
 	event->rule = query->rule;
@@ -76,7 +79,7 @@ static __always_inline void send_decision(struct scratch *scratch, struct subjec
 	event->operation = access->operation;
 	event->flags = access->flags;
 	event->object_uid = access->owner_uid;
-	record_subject(scratch, subject->task);
+	record_subject(scratch, task);
 	/* Of a preset the rule says which; the object is the file, if there is one. */
 	if (access->class_ == CLASS_PRESET)
 		event->resource_size = record_file(scratch, access->mnt, access->dentry);
@@ -88,7 +91,7 @@ static __always_inline void send_decision(struct scratch *scratch, struct subjec
 
 		event->arguments_size = record_other(scratch, size);
 	}
-	record_cwd(scratch, subject->task);
+	record_cwd(scratch, task);
 	tally(subject->slot, record_send(scratch) ? KUBEARMOR_TALLY_RING_FULL : KUBEARMOR_TALLY_EMITTED);
 }
 
@@ -182,6 +185,9 @@ static __always_inline __u32 mark_place(struct scratch *scratch, __u32 position)
 	return position;
 }
 
+/* Result of decide_place: permitted there, but the file has other places. */
+#define PLACE_OTHERS 1
+
 /* Not static: looked at once a program, however many of its paths are decided about. */
 __noinline int decide_place(struct access *access)
 {
@@ -197,18 +203,99 @@ __noinline int decide_place(struct access *access)
 	scratch = scratch_take();
 	if (!scratch)
 		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
+	scratch->mounts = mount_sequence();
 	position = path_build(scratch, PATH_OBJECT, access->mnt, access->dentry);
 	if (access->is_place)
 		position = mark_place(scratch, position);
 	result = decide_object(scratch, &subject, access, position);
+	if (!result && !is_sole(scratch, access->mnt, subject.slot))
+		result = PLACE_OTHERS;
 	scratch_give(scratch);
 	return result;
+}
+
+/*
+ * Notes the mounts but access->mnt at which the file is to be decided about; returns
+ * how many, or -EACCES when they are too many. A function of its own, as is
+ * decide_elsewhere: what it has on the stack is gone when decisions are made.
+ */
+__noinline int find_places(struct scratch *scratch, struct access *access)
+{
+	struct subject subject = {};
+	struct mount_search search = {};
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct list_head *list;
+
+	if (!scratch || !access)
+		return -EACCES;
+	if (!subject_of_class(&subject, access->class_))
+		return 0;
+	search.mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns);
+	if (access->mnt) {
+		struct mount *mount = (void *)access->mnt - bpf_core_field_offset(struct mount, mnt);
+
+		search.except = mount;
+		search.mount_namespace = BPF_CORE_READ(mount, mnt_ns);
+	}
+	search.home = home_of(subject.slot);
+	search.dentry = access->dentry;
+	list = mounts_of(access->dentry);
+	search.end = list;
+	search.at = BPF_CORE_READ(list, next);
+	/* Bound: PLACES_MAX. */
+	for (int i = 0; i < PLACES_MAX; i++) {
+		search.found = NULL;
+		/* Bound: MOUNTS_MAX. */
+		bpf_loop(MOUNTS_MAX, mount_step, &search, 0);
+		if (!search.found) {
+			if (search.at == search.end)
+				return i;
+			break;
+		}
+		scratch->elsewhere[i] = (__u64)search.found + bpf_core_field_offset(struct mount, mnt);
+	}
+	return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_PATH);
+}
+
+/* Where not even a buffer can be had. */
+__noinline int deny_for_want_of_scratch(struct access *access)
+{
+	struct subject subject = {};
+
+	if (!access)
+		return -EACCES;
+	return subject_of_class(&subject, access->class_) ? deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH) : 0;
+}
+
+/* Decides about a file wherever it is mounted, but for access->mnt, where that was done. */
+__noinline int decide_elsewhere(struct access *access)
+{
+	struct scratch *scratch;
+	int places, denied = 0;
+
+	if (!access)
+		return -EACCES;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_for_want_of_scratch(access);
+	places = find_places(scratch, access);
+	/* Bound: PLACES_MAX. */
+	for (int i = 0; i < PLACES_MAX && i < places && !denied; i++) {
+		access->mnt = (void *)scratch->elsewhere[i];
+		denied = decide_place(access) < 0;
+	}
+	scratch_give(scratch);
+	return places < 0 || denied ? -EACCES : 0;
 }
 
 /* 6.12's verifier wants to see that a hook's result is an error number or 0. */
 static __always_inline int decide(struct access *access)
 {
-	return decide_place(access) ? -EACCES : 0;
+	int result = decide_place(access);
+
+	if (result == PLACE_OTHERS)
+		result = decide_elsewhere(access);
+	return result ? -EACCES : 0;
 }
 
 /* The same for a file, in the two hooks that are called most. */
@@ -216,7 +303,7 @@ static __always_inline int decide_file(struct file *file, struct access *access)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
-	int result;
+	int result, others;
 
 	if (!subject_of_class(&subject, access->class_))
 		return 0;
@@ -226,8 +313,13 @@ static __always_inline int decide_file(struct file *file, struct access *access)
 	access->owner_uid = file->f_inode->i_uid.val;
 	result = decide_object(scratch, &subject, access,
 			     path_build_typed(scratch, file->f_path.mnt, file->f_path.dentry));
+	others = !result && !is_sole(scratch, file->f_path.mnt, subject.slot);
 	scratch_give(scratch);
-	return result;
+	if (!others)
+		return result;
+	access->mnt = file->f_path.mnt;
+	access->dentry = file->f_path.dentry;
+	return decide_elsewhere(access) ? -EACCES : 0;
 }
 
 /* An object that is no path, in the bytes of kubearmor_automaton.h. */

@@ -4,7 +4,6 @@
 #define KUBEARMOR_BPF_HOOKS_FILE_H
 
 #include "decide.h"
-#include "mounts.h"
 
 #define RENAME_EXCHANGE 2
 #define S_IFMT 0170000
@@ -200,6 +199,19 @@ int BPF_PROG(file_chown, const struct path *path)
 }
 
 /* Extended attributes and access control lists: the hooks know no mount. */
+static __always_inline int change_anywhere(struct dentry *dentry)
+{
+	struct access access = {
+		.dentry = dentry,
+		.class_ = CLASS_FILE,
+		.bits = ACCESS_WRITE,
+		.operation = OPERATION_SETXATTR,
+	};
+
+	access.owner_uid = owner_of(dentry);
+	return decide_elsewhere(&access) ? -EACCES : 0;
+}
+
 SEC("lsm/inode_setxattr")
 int BPF_PROG(file_setxattr, void *idmap, struct dentry *dentry)
 {

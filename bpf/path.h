@@ -342,6 +342,7 @@ static __always_inline __u32 path_build_typed(struct scratch *scratch, struct vf
 	read_barrier(scratch);
 	renames = rename_sequence();
 	mounts = mount_sequence();
+	scratch->mounts = mounts;
 	if (at == root && place->mount == (__u64)mnt && place->renames == renames && place->mounts == mounts &&
 	    position > 8 * PLACE_WORDS && position - place->size < KUBEARMOR_PATH_MAX)
 		return write_place(scratch, position, place);

@@ -41,11 +41,17 @@ struct place {
 	__u32 renames;
 	__u32 mounts;
 	__u32 size;
+	__u32 sole_slot;   /* the workload that sole is about */
+	__u64 sole;	   /* the mount when nothing else shows its files, + 1 when something does (mounts.h) */
+	__u32 sole_mounts; /* while no mount was made */
 	__u32 unused;
 	__u64 words[PLACE_WORDS]; /* the last `size` bytes are the path */
 };
 
 #define PLACE_BITS 3
+
+/* Mounts besides the one accessed where a file is decided about; with more, a denial. */
+#define PLACES_MAX 16
 
 /* Words of a path whose states are remembered. */
 #define MEMO_WORDS 16
@@ -87,9 +93,12 @@ struct scratch {
 	__u32 text_size; /* bytes used of text */
 	__u64 number; /* makes a number of a pointer */
 	__u32 memo; /* which of memos */
+	__u32 mounts; /* sequence of mounts when the path was built */
+	__u32 unused;
 	struct place places[1 << PLACE_BITS];
 	struct memo memos[1 << MEMO_BITS];
 	__u64 program;	 /* struct linux_binprm of an exec; an address for functions that take no kernel pointers */
+	__u64 elsewhere[PLACES_MAX]; /* struct vfsmount, as addresses */
 	struct path_text object;
 	struct path_text other;
 	struct query query;

@@ -91,7 +91,6 @@ static __always_inline __u32 current_slot(__u64 epoch)
 
 /* What is in force for a task. */
 struct subject {
-	struct task_struct *task;
 	__u64 epoch; /* read before active */
 	__u64 active;
 	__u64 workload;
@@ -147,8 +146,6 @@ static __always_inline int subject_of_class(struct subject *subject, __u32 class
 	subject->slot = slot;
 	subject->active = *(volatile __u64 *)&workload->active;
 	subject->workload = workload->key;
-	/* As an address: functions that are not static take no kernel pointers. */
-	subject->task = (void *)bpf_get_current_task();
 	if (!(subject->active >> (KUBEARMOR_ACTIVE_CLASSES_SHIFT + class_) & 1))
 		return 0;
 	return !is_daemon(now);
@@ -185,7 +182,8 @@ __noinline int image_sources(struct source_ids *sources, struct scratch *scratch
  */
 static __always_inline int subject_sources(struct subject *subject, struct scratch *scratch, struct query *query)
 {
-	struct task_struct *task = subject->task;
+	/* As an address: functions that are not static take no kernel pointers. */
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct kubearmor_kernel_label *label;
 	__u32 generation = active_generation(subject->active);
 	__u32 image;
