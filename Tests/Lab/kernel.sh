@@ -22,7 +22,8 @@ cd "$folder"
 case $version in
 6.1) suite='' ;;
 6.12) suite=$VERSION_CODENAME-backports ;;
-*) fail "no kernel $version: use 6.1 or 6.12" ;;
+5.10) suite=bullseye ;;
+*) fail "no kernel $version: use 5.10, 6.1 or 6.12" ;;
 esac
 
 # A suite that this machine's apt does not use: the same archive as the one it

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs bench under each configuration of /lab/bench (one folder each, without
-# config.yaml: no agent). Prints "R NAME OPEN DEEP EXEC" or "E NAME reason".
+# config.yaml: no agent). Prints "R NAME OPEN DEEP EXEC WRITE-READ" or "E NAME reason".
 policies=/etc/kubearmor/policies
 mkdir -p /lab/state
 for folder in /lab/bench/[0-9]*; do

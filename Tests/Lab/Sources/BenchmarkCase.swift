@@ -5,7 +5,7 @@ struct BenchmarkCase {
     let title: String
     var hasAgent = true
     var monitors = "all"
-    /// Rules for the host, half of them file rules and half process rules.
+    /// Rules for the host, half of them file rules and half process rules; every twentieth file rule is a pattern.
     var rules = 0
 
     /// Paths whose neighbourhood the measured accesses are in.
@@ -55,6 +55,8 @@ struct BenchmarkCase {
         "\(Self.folders[number % Self.folders.count])/\(word)-\(number * 7919 % 1_000_003)"
     }
 
+    private func isPattern(_ number: Int) -> Bool { number % 20 == 19 }
+
     private func policy(_ name: String, selector: String, file: [Int], process: [Int]) -> String {
         var text = """
             apiVersion: security.kubearmor.com/v1
@@ -67,7 +69,10 @@ struct BenchmarkCase {
                 matchPaths:
 
             """
-        for number in file { text += "    - path: \(path("file", number))\n" }
+        for number in file where !isPattern(number) { text += "    - path: \(path("file", number))\n" }
+        let patterns = file.filter(isPattern)
+        if !patterns.isEmpty { text += "    matchPatterns:\n" }
+        for number in patterns { text += "    - pattern: \(path("file", number))-*[0-9].{key,pem}\n" }
         text += "  process:\n    matchPaths:\n"
         for number in process { text += "    - path: \(path("program", number))\n" }
         return text

@@ -15,9 +15,10 @@ struct GuestImage {
         self.output = output
     }
 
-    /// The archive with `files` (path in the guest, content) besides.
-    mutating func build(files: [(path: String, content: [UInt8])]) throws -> [UInt8] {
+    /// The archive with modules of `kernel` (its vmlinuz) and `files` (path in the guest, content) besides.
+    mutating func build(kernel: String, files: [(path: String, content: [UInt8])]) throws -> [UInt8] {
         addSystem()
+        try addModules(of: kernel)
         try addTools()
         try addProduct()
         for file in files { archive.addFile(file.path, file.content) }
@@ -42,6 +43,23 @@ struct GuestImage {
             ("/etc/os-release", "ID=lab\nPRETTY_NAME=\"KubeArmor lab\"\n"),
         ]
         for (path, text) in files { archive.addFile(path, Array(text.utf8)) }
+    }
+
+    /// What scenarios load by insmod: /lab/modules/overlay.ko.
+    private mutating func addModules(of kernel: String) throws {
+        let modules = kernel.replacing("/vmlinuz", with: "/lib/modules")
+        guard let version = try FileTree.names(in: modules).first else {
+            throw LabError("\(modules) is empty: delete the kernel's folder, it is fetched again")
+        }
+        let file = "\(modules)/\(version)/kernel/fs/overlayfs/overlay.ko"
+        let plain = "\(output)/overlay-\(version).ko"
+        if !FileTree.exists(file) {
+            let unpack = try Subprocess.run(
+                ["sh", "-c", "xz -dc \"$0\" >\"$1\"", "\(file).xz", plain], scratch: output)
+            guard unpack.status == 0 else { throw LabError("\(file).xz cannot be unpacked: \(unpack.output)") }
+        }
+        archive.addFolder("/lab/modules")
+        archive.addFile("/lab/modules/overlay.ko", try FileTree.read(FileTree.exists(file) ? file : plain))
     }
 
     private mutating func addTools() throws {

@@ -73,7 +73,7 @@ struct Lab: ParsableCommand {
             let image = "\(output)/image-\(name).cpio"
             var builder = try GuestImage(stage: stage, source: source, output: output)
             let files = ScenarioPacker(enforcer: enforcer).files(for: scenarios)
-            try FileTree.write(try builder.build(files: files), to: image)
+            try FileTree.write(try builder.build(kernel: file, files: files), to: image)
             return Guest(
                 kernel: file, image: image, lsm: lsm, console: "\(output)/console-\(name).log",
                 results: "\(output)/results-\(name).bin")
