@@ -9,6 +9,7 @@ KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
 SCENARIOS ?= Tests/Scenarios
+SEED ?= 1
 
 SHELL := /bin/bash
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -60,7 +61,7 @@ fuzz_once = printf '==> fuzz %s: ' $(1) && rm -rf build/fuzz/new && mkdir -p bui
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-random bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -151,7 +152,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit fuzz-regression native lab lab-random ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -181,6 +182,13 @@ lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFO
 	else \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
+
+lab-random: build build/.test-packages ## 20,000 random accesses, kernel against evaluator: SEED=number KERNEL=6.1
+	$(call say,lab: random rule sets and accesses)
+	@rm -rf build/lab/random
+	@mkdir -p build/lab
+	@build/tools/bin/kubearmor-cases lab $(SEED) 10 2000 build/lab/random
+	@build/tools/bin/kubearmor-lab --scenarios build/lab/random --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm
 
 bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel by the lab's clock, and of one verdict natively
 	@build/tools/bin/kubearmor-lab --bench --stage $(STAGE) --kernel $(KERNEL)

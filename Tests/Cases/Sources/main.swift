@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes cases for Tests/Native/verdict.c from the reference evaluator:
+// Makes cases for Tests/Native/verdict.c and for the lab from the reference evaluator:
 //   kubearmor-cases random SEED SETS QUESTIONS FILE   random rule sets and accesses
+//   kubearmor-cases lab SEED SETS QUESTIONS FOLDER    scenarios with random rules and real accesses
 //   kubearmor-cases rules FILE                        one access under 10, 1,000 and 10,000 path rules, for timing
 import Glibc
 import Policy
@@ -11,13 +12,23 @@ func complain(_ text: String) {
     _ = line.utf8CString.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
 }
 
-func write(_ file: CaseFile, to path: String) {
+func write(_ bytes: [UInt8], to path: String) {
     guard let stream = fopen(path, "wb") else {
         complain("cannot write \(path)")
         exit(1)
     }
-    _ = file.bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
+    _ = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
     fclose(stream)
+}
+
+func labCases(seed: UInt64, sets: Int, questions: Int, folder: String) throws {
+    var cases = LabCases(random: RandomSource(seed: seed))
+    mkdir(folder, 0o755)
+    for number in 1...max(1, sets) {
+        let name = "random-\(seed)-\(number < 10 ? "0" : "")\(number)"
+        write(Array(try cases.scenario(name: name, questions: questions).utf8), to: "\(folder)/\(name).yaml")
+    }
+    print("seed \(seed): \(sets) random rule sets, \(sets * questions) accesses in \(folder)")
 }
 
 func randomCases(seed: UInt64, sets: Int, questions: Int) throws -> CaseFile {
@@ -102,12 +113,16 @@ do {
     if words.count == 6, words[1] == "random", let seed = UInt64(words[2]), let sets = Int(words[3]),
         let questions = Int(words[4])
     {
-        write(try randomCases(seed: seed, sets: sets, questions: questions), to: words[5])
+        write(try randomCases(seed: seed, sets: sets, questions: questions).bytes, to: words[5])
+    } else if words.count == 6, words[1] == "lab", let seed = UInt64(words[2]), let sets = Int(words[3]),
+        let questions = Int(words[4])
+    {
+        try labCases(seed: seed, sets: sets, questions: questions, folder: words[5])
     } else if words.count == 3, words[1] == "rules" {
-        write(try timedCases(), to: words[2])
+        write(try timedCases().bytes, to: words[2])
         try timeOneChange()
     } else {
-        complain("usage: kubearmor-cases random SEED SETS QUESTIONS FILE | rules FILE")
+        complain("usage: kubearmor-cases random SEED SETS QUESTIONS FILE | lab SEED SETS QUESTIONS FOLDER | rules FILE")
         exit(2)
     }
 } catch {
