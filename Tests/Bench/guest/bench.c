@@ -2,8 +2,8 @@
 /*
  * Times four operations in a guest where one instruction takes one nanosecond:
  * open and close of /tmp/file, of a file ten components deep, vfork, exec and exit
- * of a small static program, and write and read of a byte of an open file. Prints the nanoseconds of one operation each,
- * the median of several batches.
+ * of a small static program, and write and read of a byte of an open file. Prints
+ * the nanoseconds of one operation each, the median of several batches.
  * With an argument, says first whether opening that path is denied.
  */
 #define _GNU_SOURCE
