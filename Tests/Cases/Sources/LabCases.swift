@@ -116,7 +116,10 @@ struct LabCases {
                     accessClass: .process, object: Self.paths[number], bits: .execute, ownerUID: owners[number],
                     arguments: Self.arguments[kind]))
         default:
-            let (kind, bits) = pick([("R", AccessBits.read), ("W", .write), ("B", [.read, .write])])
+            let (kind, bits) = pick([
+                ("R", AccessBits.read), ("R", .read), ("W", .write), ("B", [.read, .write]), ("M", .write),
+                ("T", .write),
+            ])
             return line(
                 kind, number,
                 Access(accessClass: .file, object: Self.paths[number], bits: bits, ownerUID: owners[number]))

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -15,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -114,42 +112,6 @@ static int cmd_handle(char **a)
 	if (name_to_handle_at(AT_FDCWD, a[0], handle, &mount, 0))
 		return failed();
 	return close_checked(open_by_handle_at(root, handle, O_RDONLY | O_CLOEXEC));
-}
-
-/* One IORING_OP_OPENAT, without liburing. */
-static int cmd_uring(char **a)
-{
-	struct io_uring_params p = { 0 };
-	int ring = (int)syscall(SYS_io_uring_setup, 4, &p);
-	char *sq, *cq;
-	struct io_uring_sqe *sqe;
-	struct io_uring_cqe *cqe;
-	uint32_t *tail, *array;
-
-	if (ring < 0)
-		return failed();
-	sq = mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring,
-		  IORING_OFF_SQ_RING);
-	cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(*cqe), PROT_READ | PROT_WRITE,
-		  MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_CQ_RING);
-	sqe = mmap(NULL, p.sq_entries * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, ring,
-		   IORING_OFF_SQES);
-	if (sq == MAP_FAILED || cq == MAP_FAILED || (void *)sqe == MAP_FAILED)
-		return failed();
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = IORING_OP_OPENAT;
-	sqe->fd = AT_FDCWD;
-	sqe->addr = (uint64_t)(uintptr_t)a[0];
-	sqe->open_flags = O_RDONLY | O_CLOEXEC;
-	tail = (uint32_t *)(sq + p.sq_off.tail);
-	array = (uint32_t *)(sq + p.sq_off.array);
-	array[*tail & *(uint32_t *)(sq + p.sq_off.ring_mask)] = 0;
-	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		return failed();
-	cqe = (struct io_uring_cqe *)(cq + p.cq_off.cqes) +
-	      (*(uint32_t *)(cq + p.cq_off.head) & *(uint32_t *)(cq + p.cq_off.ring_mask));
-	return cqe->res < 0 ? -cqe->res : 0;
 }
 
 /* ---- changes of names and attributes ---------------------------------------- */
@@ -423,7 +385,6 @@ static const struct {
 	{ "openat2", 1, cmd_openat2, 0 },
 	{ "reopen", 1, cmd_reopen, 0 },
 	{ "open-by-handle", 1, cmd_handle, 0 },
-	{ "io-uring-open", 1, cmd_uring, 0 },
 	{ "link", 2, cmd_link, 0 },
 	{ "symlink", 2, cmd_symlink, 0 },
 	{ "rename", 2, cmd_rename, 0 },

@@ -71,6 +71,14 @@ static int ring_once(const struct io_uring_sqe *request)
 	return cqe->res < 0 ? -cqe->res : 0;
 }
 
+static int ring_open(char **a)
+{
+	return ring_once(&(struct io_uring_sqe){ .opcode = IORING_OP_OPENAT,
+						 .fd = AT_FDCWD,
+						 .addr = (uintptr_t)a[0],
+						 .open_flags = O_RDONLY | O_CLOEXEC });
+}
+
 static int ring_unlink(char **a)
 {
 	return ring_once(&(struct io_uring_sqe){
@@ -293,8 +301,9 @@ static const struct {
 	int arguments;
 	int (*run)(char **);
 } commands[] = {
-	{ "io-uring-unlink", 1, ring_unlink }, { "io-uring-rename", 2, ring_rename },
-	{ "io-uring-connect", 1, ring_connect }, { "resolve", 3, resolve },
+	{ "io-uring-open", 1, ring_open },     { "io-uring-unlink", 1, ring_unlink },
+	{ "io-uring-rename", 2, ring_rename }, { "io-uring-connect", 1, ring_connect },
+	{ "resolve", 3, resolve },
 	{ "chroot-open", 2, chroot_open },     { "unshare-open", 1, unshare_open },
 	{ "setns-open", 1, setns_open },       { "hold", 2, hold },
 	{ "bytes", 2, bytes },		       { "memfd-exec", 1, memfd_exec },
