@@ -232,7 +232,7 @@ __noinline int find_places(struct scratch *scratch, struct access *access)
 		return 0;
 	search.mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns);
 	if (access->mnt) {
-		struct mount *mount = (void *)access->mnt - bpf_core_field_offset(struct mount, mnt);
+		struct mount *mount = widest((void *)access->mnt - bpf_core_field_offset(struct mount, mnt));
 
 		search.except = mount;
 		search.mount_namespace = BPF_CORE_READ(mount, mnt_ns);

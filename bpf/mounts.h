@@ -19,6 +19,8 @@
 #define LEVELS_MAX 2048
 /* Mounts on mounts. */
 #define STACK_MAX 256
+/* A directory mounted on itself, on itself … */
+#define SELF_MAX 4
 
 /* init/init_task.c: the kernel's first task, in the host's mount namespace. */
 extern const void init_task __ksym __weak;
@@ -104,6 +106,23 @@ static __always_inline void *home_of(__u32 slot)
 	return BPF_CORE_READ(first, nsproxy, mnt_ns);
 }
 
+/* Whether a directory is mounted on itself, as services do to protect one: its paths are its parent's. */
+static __always_inline int is_on_itself(struct mount *mount)
+{
+	struct mount *parent = BPF_CORE_READ(mount, mnt_parent);
+
+	return parent != mount && BPF_CORE_READ(mount, mnt_mountpoint) == BPF_CORE_READ(mount, mnt.mnt_root);
+}
+
+/* The mount that shows the same files under the same paths, and more besides. */
+static __always_inline struct mount *widest(struct mount *mount)
+{
+	/* Bound: SELF_MAX. */
+	for (int i = 0; i < SELF_MAX && is_on_itself(mount); i++)
+		mount = BPF_CORE_READ(mount, mnt_parent);
+	return mount;
+}
+
 static __always_inline struct list_head *mounts_of(struct dentry *dentry)
 {
 	struct super_block *super = BPF_CORE_READ(dentry, d_sb);
@@ -151,6 +170,8 @@ static long sole_step(__u32 index, void *context)
 		return 1;
 	}
 	mount_namespace = BPF_CORE_READ(mount, mnt_ns);
+	if (is_on_itself(mount))
+		return 0;
 	if (mount_namespace == search->mount_namespace) {
 		search->is_later |= !search->is_passed;
 		if (!search->is_later)
@@ -179,7 +200,7 @@ __noinline int is_sole_mount(struct scratch *scratch, __u32 slot)
 
 	if (!scratch)
 		return 0;
-	mount = (void *)scratch->number - bpf_core_field_offset(struct mount, mnt);
+	mount = widest((void *)scratch->number - bpf_core_field_offset(struct mount, mnt));
 	root = BPF_CORE_READ(mount, mnt.mnt_root);
 	search.mount = mount;
 	search.root = root;
@@ -235,7 +256,7 @@ static long mount_step(__u32 index, void *context)
 		return 1;
 	search->at = BPF_CORE_READ(at, next);
 	mount_namespace = BPF_CORE_READ(mount, mnt_ns);
-	if (mount == search->except || !mount_namespace ||
+	if (mount == search->except || !mount_namespace || is_on_itself(mount) ||
 	    (mount_namespace != search->mount_namespace && mount_namespace != search->home))
 		return 0;
 	if (!is_below(search->dentry, BPF_CORE_READ(mount, mnt.mnt_root)))
