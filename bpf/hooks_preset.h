@@ -7,8 +7,8 @@
 #define KUBEARMOR_BPF_HOOKS_PRESET_H
 
 #include "decide.h"
+#include "hooks_process.h"
 
-#define PROT_EXEC 4
 #define VM_EXEC 4
 #define PROC_SUPER_MAGIC 0x9fa0
 #define TMPFS_MAGIC 0x01021994
@@ -53,7 +53,7 @@ int BPF_PROG(preset_exec, struct linux_binprm *bprm)
 SEC("lsm/mmap_file")
 int BPF_PROG(preset_map, struct file *file, unsigned long requested, unsigned long protection)
 {
-	if (file || !(protection & PROT_EXEC))
+	if (!(protection & PROT_EXEC) || maps_file(ctx))
 		return 0;
 	return decide_preset(NULL, KUBEARMOR_PRESET_ANONYMOUS_MAP_EXEC);
 }

@@ -31,6 +31,18 @@ static __always_inline int is_loader(struct file *image)
 }
 
 /*
+ * Whether mmap_file was given a file. Until 6.13 verifiers take it for granted and drop
+ * a plain comparison, so the argument is read as a number.
+ */
+static __always_inline int maps_file(const void *arguments)
+{
+	__u64 file = 0;
+
+	bpf_probe_read_kernel(&file, sizeof(file), arguments);
+	return file != 0;
+}
+
+/*
  * A blocked program given to the dynamic loader is only mapped. Libraries are
  * mapped likewise, so rules of directories count for what a loader maps itself.
  */
@@ -46,7 +58,7 @@ int BPF_PROG(program_map, struct file *file, unsigned long requested, unsigned l
 	struct task_struct *task;
 	struct mm_struct *mm;
 
-	if (!file || !(protection & PROT_EXEC))
+	if (!(protection & PROT_EXEC) || !maps_file(ctx))
 		return 0;
 	task = bpf_get_current_task_btf();
 	mm = task->mm;
