@@ -35,6 +35,7 @@
 #define OPERATION_ACCEPT 52
 #define OPERATION_SENDMSG 53
 #define OPERATION_CAPABLE 64
+#define OPERATION_DNS_QUERY 96
 #define OPERATION_PRESET 112
 
 /* Not decided, only looked for: more than an explicit Block rule is not wanted. */

@@ -211,6 +211,7 @@ struct thread_info {
 };
 
 struct sock_common {
+	__u16 skc_dport; /* big endian */
 	unsigned short skc_family;
 };
 
@@ -222,6 +223,49 @@ struct sock {
 struct socket {
 	short type;
 	struct sock *sk;
+};
+
+struct udp_sock {
+	__u16 gso_size;
+};
+
+struct iovec {
+	void *iov_base;
+	__u64 iov_len;
+};
+
+struct iov_iter {
+	__u8 iter_type; /* enum iter_type */
+	__u64 iov_offset;
+	__u64 count;
+	const struct iovec *iov; /* until 6.3 */
+	void *ubuf;
+	unsigned long nr_segs;
+};
+
+/* Since 6.4. */
+struct iov_iter___underscored {
+	const struct iovec *__iov;
+};
+
+enum iter_type {
+	ITER_IOVEC,
+	ITER_KVEC,
+	ITER_UBUF,
+};
+
+struct cmsghdr {
+	__u64 cmsg_len;
+	int cmsg_level;
+	int cmsg_type;
+};
+
+struct msghdr {
+	void *msg_name;
+	int msg_namelen;
+	struct iov_iter msg_iter;
+	void *msg_control;
+	__u64 msg_controllen;
 };
 
 struct nsproxy {

@@ -88,6 +88,21 @@ struct query {
 	__u32 marks; /* of the candidate that decided */
 };
 
+/*
+ * How far a DNS message is read. Not on the stack: until 6.7 verifiers look at the body of
+ * a loop once, with what is on the stack before the first turn, and remove what it would
+ * not come to then.
+ */
+struct dns_reading {
+	__u64 skip;	/* bytes of the next piece of memory that are not sent */
+	__u32 gathered; /* bytes of the message that are in `other` */
+	__u32 failed;	/* 1: some could not be read */
+	__u32 at;	/* the next one to look at */
+	__u32 left;	/* bytes left of a label */
+	__u32 size;	/* of the object so far */
+	__u32 is_whole; /* 1: the name has ended */
+};
+
 struct scratch {
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
@@ -102,6 +117,7 @@ struct scratch {
 	struct path_text object;
 	struct path_text other;
 	struct query query;
+	struct dns_reading dns;
 	struct kubearmor_kernel_event event;
 	char text[TEXT_BUFFER];
 };

@@ -126,7 +126,7 @@ static const struct kubearmor_automaton *automaton_of(const struct kubearmor_rul
 
 #define DECIDED_CLASSES                                                                               \
 	(1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK | \
-	 1u << KUBEARMOR_CLASS_CAPABILITY | 1u << KUBEARMOR_CLASS_PRESET)
+	 1u << KUBEARMOR_CLASS_CAPABILITY | 1u << KUBEARMOR_CLASS_DNS | 1u << KUBEARMOR_CLASS_PRESET)
 
 static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubearmor_rule_set *set,
 			    uint64_t generation, char *error, uint64_t error_size)

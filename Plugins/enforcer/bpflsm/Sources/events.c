@@ -64,6 +64,8 @@ static const char *hook_name(uint16_t operation)
 		return "lsm=SOCKET_SENDMSG";
 	case KUBEARMOR_OPERATION_CAPABLE:
 		return "lsm=CAPABLE";
+	case KUBEARMOR_OPERATION_DNS_QUERY:
+		return "lsm=SOCKET_SENDMSG";
 	case KUBEARMOR_OPERATION_PRESET:
 		return "";
 	default:
@@ -91,13 +93,16 @@ uint64_t whole_generation(const struct bpflsm *self, uint64_t workload, uint32_t
 	return whole;
 }
 
+/* Room for a hook's name and a DNS name. */
+#define HOOK_TEXT 320
+
 int on_record(void *context, void *data, size_t size)
 {
 	struct bpflsm *self = context;
 	const struct kubearmor_kernel_event *record = data;
 	const char *cursor = (const char *)(record + 1);
 	struct kubearmor_event event = { .struct_size = sizeof(event) };
-	char object[OBJECT_TEXT], hook[OBJECT_TEXT + 32];
+	char object[OBJECT_TEXT], hook[HOOK_TEXT];
 
 	if (size < sizeof(*record) ||
 	    size - sizeof(*record) < (size_t)record->process_size + record->parent_size + record->resource_size +
@@ -139,6 +144,12 @@ int on_record(void *context, void *data, size_t size)
 	if (record->class_ == KUBEARMOR_CLASS_CAPABILITY) {
 		snprintf(hook, sizeof(hook), "%s %.*s", hook_name(record->operation), (int)event.resource.length,
 			 object);
+		event.hook = text(hook);
+	}
+	if (record->class_ == KUBEARMOR_CLASS_DNS && record->resource_size) {
+		event.resource = (struct kubearmor_string){ cursor + 1, record->resource_size - 1u };
+		snprintf(hook, sizeof(hook), "%s domain=%.*s", hook_name(record->operation),
+			 (int)event.resource.length, cursor + 1);
 		event.hook = text(hook);
 	}
 	cursor += record->resource_size;

@@ -19,7 +19,7 @@ _Alignas(8) static const unsigned char probe_object[] = {
 static const char capabilities[] = "process.path process.directory process.execname process.pattern process.source "
 				   "process.owner process.tty file.path file.directory file.pattern file.source "
 				   "file.readonly file.owner file.tty network.protocol network.source network.tty "
-				   "capability.name capability.source preset.filelessExec "
+				   "capability.name capability.source dns.domain dns.source preset.filelessExec "
 				   "preset.anonymousMapExec preset.protectEnv preset.protectProc "
 #ifdef __x86_64__
 				   "process.arguments "

@@ -28,6 +28,7 @@ static uint64_t classes_of(const struct bpf_program *program)
 		{ "program_", 1u << KUBEARMOR_CLASS_PROCESS },
 		{ "socket_", 1u << KUBEARMOR_CLASS_NETWORK },
 		{ "capable_", 1u << KUBEARMOR_CLASS_CAPABILITY },
+		{ "dns_", 1u << KUBEARMOR_CLASS_DNS },
 		{ "preset_", 1u << KUBEARMOR_CLASS_PRESET },
 		{ "introduce", 0 },
 	};

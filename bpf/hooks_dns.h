@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * DNS names, when they are asked for: messages to port 53, over UDP, connected or
+ * not, and TCP, however the caller has cut them into pieces of memory. A message
+ * without one readable question is denied and counted, and so is a piece of a
+ * message that is sent over TCP by itself.
+ */
+#ifndef KUBEARMOR_BPF_HOOKS_DNS_H
+#define KUBEARMOR_BPF_HOOKS_DNS_H
+
+#include <bpf/bpf_endian.h>
+
+#include "decide.h"
+
+#define AF_INET 2
+#define AF_INET6 10
+#define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
+#define PROTOCOL_UDPLITE 136
+#define PROTOCOL_MPTCP 262
+
+#define DNS_PORT 53
+#define DNS_HEADER 12
+/* Bytes of a name as it is sent, its last zero included (RFC 1035, 2.3.4). */
+#define DNS_NAME_MAX 255
+#define DNS_LABEL_MAX 63
+/* Of a message this much is looked at: length, header and question have room. */
+#define DNS_BUFFER 512
+#define DNS_MASK (DNS_BUFFER - 1)
+/* Pieces of memory in one call: UIO_MAXIOV. */
+#define PIECES_MAX 1024
+/* Control messages of one call that are looked at. */
+#define CONTROLS_MAX 16
+#define SOL_UDP 17
+
+/* Result of dns_question: there is no question in the message. */
+#define DNS_NO_QUESTION (KUBEARMOR_PATH_MAX + 1)
+
+/* A message that is about to be sent. */
+struct dns_message {
+	__u64 header; /* struct msghdr, as an address: functions that are not static take no kernel pointers */
+	__u32 size;
+	__u32 is_stream;
+};
+
+struct gather {
+	struct scratch *scratch;
+	const struct iovec *pieces;
+	__u64 count;
+};
+
+/* Appends user memory to scratch->other, as far as there is room. */
+static __always_inline long gather_part(struct scratch *scratch, const void *from, __u64 length)
+{
+	struct dns_reading *reading = &scratch->dns;
+	__u32 have = reading->gathered, part = DNS_BUFFER;
+
+	if (length < part)
+		part = length;
+	if (have >= DNS_BUFFER)
+		return 1;
+	if (bpf_probe_read_user(scratch->other.bytes + (have & DNS_MASK), part, from)) {
+		reading->failed = 1;
+		return 1;
+	}
+	reading->gathered = have + part;
+	return 0;
+}
+
+static long gather_step(__u32 index, void *context)
+{
+	struct gather *gather = context;
+	struct scratch *scratch = gather->scratch;
+	struct iovec piece = {};
+	__u64 skip = scratch->dns.skip;
+
+	if (index >= gather->count)
+		return 1;
+	if (bpf_probe_read_kernel(&piece, sizeof(piece), gather->pieces + index)) {
+		scratch->dns.failed = 1;
+		return 1;
+	}
+	scratch->dns.skip = 0;
+	if (piece.iov_len <= skip)
+		return 0;
+	return gather_part(scratch, piece.iov_base + skip, piece.iov_len - skip);
+}
+
+static __always_inline const struct iovec *pieces_of(const struct iov_iter *from)
+{
+	const struct iov_iter___underscored *newer = (const void *)from;
+
+	if (bpf_core_field_exists(newer->__iov))
+		return BPF_CORE_READ(newer, __iov);
+	return BPF_CORE_READ(from, iov);
+}
+
+/* Gathers the beginning of the message in scratch->other; returns its size, 0 when it cannot be read. */
+static __noinline __u32 dns_gather(struct scratch *scratch, struct msghdr *header)
+{
+	const struct iov_iter *from = (void *)header + bpf_core_field_offset(struct msghdr, msg_iter);
+	__u8 type = BPF_CORE_READ(from, iter_type);
+	struct gather gather = { .scratch = scratch };
+
+	scratch->dns.gathered = 0;
+	scratch->dns.failed = 0;
+	scratch->dns.skip = BPF_CORE_READ(from, iov_offset);
+	if (type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
+		gather_part(scratch, BPF_CORE_READ(from, ubuf) + scratch->dns.skip, BPF_CORE_READ(from, count));
+	} else if (type == bpf_core_enum_value(enum iter_type, ITER_IOVEC)) {
+		gather.pieces = pieces_of(from);
+		gather.count = BPF_CORE_READ(from, nr_segs);
+		/* Bound: PIECES_MAX. */
+		bpf_loop(PIECES_MAX, gather_step, &gather, 0);
+	}
+	return scratch->dns.failed ? 0 : scratch->dns.gathered;
+}
+
+struct dns_name {
+	struct scratch *scratch;
+};
+
+/* One byte of a name, into scratch->text as rules have it: lower case, dots between labels. */
+static long name_step(__u32 index, void *context)
+{
+	struct scratch *scratch = ((struct dns_name *)context)->scratch;
+	struct dns_reading *reading = &scratch->dns;
+	__u32 size = reading->size;
+	char byte;
+
+	if (reading->at >= reading->gathered)
+		return 1;
+	byte = scratch->other.bytes[reading->at & DNS_MASK];
+	reading->at++;
+	if (reading->left == 0) {
+		reading->is_whole = byte == 0;
+		/* The end, or no label: the first name of a message can point to no other. */
+		if (byte == 0 || (__u8)byte > DNS_LABEL_MAX)
+			return 1;
+		reading->left = byte;
+		if (size == 1)
+			return 0;
+		byte = '.';
+	} else {
+		reading->left--;
+		/* Neither ends a label nor parts it: such a name is no other's. */
+		if (byte == 0 || byte == '.')
+			byte = 1;
+		if (byte >= 'A' && byte <= 'Z')
+			byte += 'a' - 'A';
+	}
+	scratch->text[size & DNS_MASK] = byte;
+	reading->size = size + 1;
+	return 0;
+}
+
+static __always_inline __u32 number_at(const struct scratch *scratch, __u32 at)
+{
+	return (__u32)(__u8)scratch->other.bytes[at & DNS_MASK] << 8 | (__u8)scratch->other.bytes[(at + 1) & DNS_MASK];
+}
+
+/*
+ * Writes the object of the message's question, right-aligned as paths are; returns its
+ * position, KUBEARMOR_PATH_MAX for a message that cannot be read, or DNS_NO_QUESTION.
+ */
+__noinline __u32 dns_question(struct scratch *scratch, struct dns_message *message)
+{
+	struct dns_name name = {};
+	__u32 start = 0, gathered, questions, size, position;
+
+	if (!scratch || !message)
+		return KUBEARMOR_PATH_MAX;
+	gathered = dns_gather(scratch, (void *)message->header);
+	if (message->is_stream) {
+		start = 2;
+		/* One whole message at a time, or the name could be sent in pieces. */
+		if (gathered < 2 || number_at(scratch, 0) + 2 != message->size)
+			return KUBEARMOR_PATH_MAX;
+	}
+	if (gathered < start + DNS_HEADER)
+		return KUBEARMOR_PATH_MAX;
+	questions = number_at(scratch, start + 4);
+	if (questions == 0)
+		return DNS_NO_QUESTION;
+	if (questions > 1)
+		return KUBEARMOR_PATH_MAX;
+	name.scratch = scratch;
+	scratch->dns.at = start + DNS_HEADER;
+	scratch->dns.left = 0;
+	scratch->dns.is_whole = 0;
+	scratch->dns.size = 1;
+	scratch->text[0] = KUBEARMOR_OBJECT_DNS;
+	/* Bound: DNS_NAME_MAX. */
+	bpf_loop(DNS_NAME_MAX, name_step, &name, 0);
+	size = scratch->dns.size;
+	if (!scratch->dns.is_whole || size == 0 || size > DNS_NAME_MAX)
+		return KUBEARMOR_PATH_MAX;
+	position = KUBEARMOR_PATH_MAX - size;
+	/* The verifier has lost the bounds of the lower halves. */
+	asm volatile("%0 &= 255" : "+r"(size));
+	asm volatile("%0 &= 4095" : "+r"(position));
+	if (bpf_probe_read_kernel(scratch->object.bytes + position, size, scratch->text))
+		return KUBEARMOR_PATH_MAX;
+	return position;
+}
+
+/* 1 when one call sends several datagrams: the names of all but the first would not be seen. */
+static __noinline int is_segmented(struct msghdr *header, struct sock *sock, __u32 size)
+{
+	__u16 segment = BPF_CORE_READ((struct udp_sock *)sock, gso_size);
+	__u64 left = BPF_CORE_READ(header, msg_controllen);
+	void *at = BPF_CORE_READ(header, msg_control);
+
+	if (segment && size > segment)
+		return 1;
+	/* Bound: CONTROLS_MAX. */
+	for (int i = 0; i < CONTROLS_MAX; i++) {
+		struct cmsghdr control = {};
+		__u64 step;
+
+		if (left < sizeof(control))
+			return 0;
+		if (bpf_probe_read_kernel(&control, sizeof(control), at) || control.cmsg_len < sizeof(control))
+			return 1;
+		if (control.cmsg_level == SOL_UDP)
+			return 1;
+		step = (control.cmsg_len + 7) & ~7ull;
+		if (step >= left)
+			return 0;
+		left -= step;
+		at += step;
+	}
+	return 1;
+}
+
+/* The port that the message goes to. */
+static __always_inline __u32 port_of(struct sock *sock, struct msghdr *header, int is_stream)
+{
+	__u16 port = sock->__sk_common.skc_dport;
+	void *name = BPF_CORE_READ(header, msg_name);
+
+	/* struct sockaddr_in and sockaddr_in6 have it at the same place. A stream is connected but for TCP_FASTOPEN. */
+	if (name && (!is_stream || port == 0))
+		bpf_probe_read_kernel(&port, sizeof(port), name + 2);
+	return bpf_ntohs(port);
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(dns_send, struct socket *socket, struct msghdr *header, int size)
+{
+	struct access access = { .class_ = CLASS_DNS, .operation = OPERATION_DNS_QUERY, .owner_uid = ~0u };
+	struct dns_message message = { .header = (__u64)header, .size = size };
+	struct sock *sock = socket->sk;
+	struct subject subject = {};
+	struct scratch *scratch;
+	__u32 protocol, position;
+	int result = 0;
+
+	if (!sock || size <= 0 || !subject_of_class(&subject, CLASS_DNS))
+		return 0;
+	if (sock->__sk_common.skc_family != AF_INET && sock->__sk_common.skc_family != AF_INET6)
+		return 0;
+	protocol = sock->sk_protocol;
+	message.is_stream = protocol == PROTOCOL_TCP || protocol == PROTOCOL_MPTCP;
+	if (!message.is_stream && protocol != PROTOCOL_UDP && protocol != PROTOCOL_UDPLITE)
+		return 0;
+	if (port_of(sock, header, message.is_stream) != DNS_PORT)
+		return 0;
+	/* The kernel's own. */
+	if (BPF_CORE_READ(header, msg_iter.iter_type) == bpf_core_enum_value(enum iter_type, ITER_KVEC))
+		return 0;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
+	position = KUBEARMOR_PATH_MAX;
+	if (message.is_stream || !is_segmented(header, sock, size))
+		position = dns_question(scratch, &message);
+	if (position != DNS_NO_QUESTION)
+		result = decide_object(scratch, &subject, &access, position);
+	scratch_give(scratch);
+	return result ? -EACCES : 0;
+}
+
+#endif
