@@ -299,6 +299,28 @@ static __always_inline int decide(struct access *access)
 	return result ? -EACCES : 0;
 }
 
+/* What mnt_ns of a mount is that only the kernel has (MNT_NS_INTERNAL, fs/mount.h). */
+#define MOUNT_INTERNAL ((__u64)-22)
+
+/*
+ * 1 for a file that was never at any path: a pipe, a socket, a namespace, a process (pidfd,
+ * since 6.9). A memory file has contents, and /memfd:name for a path.
+ */
+static __always_inline int has_no_path(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct mount *mount;
+	unsigned long magic;
+
+	if (dentry->d_parent != dentry)
+		return 0;
+	mount = (void *)file->f_path.mnt - bpf_core_field_offset(struct mount, mnt);
+	if ((__u64)BPF_CORE_READ(mount, mnt_ns) != MOUNT_INTERNAL)
+		return 0;
+	magic = file->f_inode->i_sb->s_magic;
+	return magic != TMPFS_MAGIC && magic != HUGETLBFS_MAGIC;
+}
+
 /* The same for a file, in the two hooks that are called most. */
 static __always_inline int decide_file(struct file *file, struct access *access)
 {
@@ -307,6 +329,8 @@ static __always_inline int decide_file(struct file *file, struct access *access)
 	int result, others;
 
 	if (!subject_of_class(&subject, access->class_))
+		return 0;
+	if (access->class_ == CLASS_FILE && has_no_path(file))
 		return 0;
 	scratch = scratch_take();
 	if (!scratch)

@@ -11,7 +11,6 @@
 
 #define VM_EXEC 4
 #define PROC_SUPER_MAGIC 0x9fa0
-#define TMPFS_MAGIC 0x01021994
 
 static __always_inline int decide_preset(struct file *file, __u8 preset)
 {

@@ -33,6 +33,9 @@ typedef __s64 int64_t;
 /* Set by the kernel's own opens for execve only; open(2) cannot pass it. */
 #define FMODE_EXEC_FLAG 0x20
 
+#define TMPFS_MAGIC 0x01021994
+#define HUGETLBFS_MAGIC 0x958458f6
+
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
 /* Of files that the kernel opens below another one, as overlayfs does. */

@@ -130,6 +130,12 @@ static int cmd_chown(char **a) { return check(chown(a[0], 1000, 1000)); }
 static int cmd_setxattr(char **a) { return check(setxattr(a[0], "security.lab", "1", 1, 0)); }
 static int cmd_stat(char **a) { struct stat st; return check(stat(a[0], &st)); }
 
+static int cmd_pidfd(char **a)
+{
+	(void)a;
+	return close_checked((int)syscall(SYS_pidfd_open, getpid(), 0));
+}
+
 /* ---- execution ---------------------------------------------------------------- */
 
 /* Exits as the program does; with errno when it was not started. */
@@ -408,6 +414,7 @@ static const struct {
 	{ "loop-exec", 2, cmd_loop_exec, 1 },
 	{ "await", 3, cmd_await, 1 },
 	{ "deep-path", 3, cmd_deep_path, 1 },
+	{ "pidfd", 0, cmd_pidfd, 0 },
 	{ "socket", 3, cmd_socket, 0 },
 	{ "connect-later", 2, cmd_connect_later, 0 },
 	{ "receive", 2, cmd_receive, 0 },
