@@ -2,7 +2,7 @@
 /*
  * The enforcer: LSM programs. A program's name begins with what it decides about
  * (program_, file_, socket_, capable_, dns_, preset_); the plugin attaches it when the first
- * rule of that class comes into force.
+ * rule of that class comes into force. guard_ programs come with the setting selfGuard.
  */
 #include "hooks_file.h"
 #include "hooks_process.h"
@@ -10,5 +10,6 @@
 #include "hooks_capability.h"
 #include "hooks_dns.h"
 #include "hooks_preset.h"
+#include "hooks_guard.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

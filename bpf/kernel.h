@@ -64,6 +64,7 @@ struct inode {
 	kuid_t i_uid;
 	unsigned short i_mode;
 	unsigned int i_nlink;
+	unsigned long i_ino;
 	struct super_block *i_sb;
 };
 
@@ -72,6 +73,7 @@ struct list_head {
 };
 
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_magic;
 	struct list_head s_mounts;
 };
@@ -295,6 +297,20 @@ struct task_struct {
 	char comm[16];
 	unsigned int flags;
 	struct thread_info thread_info;
+};
+
+struct bpf_map {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog_aux {
+	__u32 id;
+	char name[16];
+};
+
+struct bpf_prog {
+	struct bpf_prog_aux *aux;
 };
 
 struct proc_inode {

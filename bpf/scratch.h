@@ -103,6 +103,12 @@ struct dns_reading {
 	__u32 is_whole; /* 1: the name has ended */
 };
 
+/* How far a path is compared; not on the stack either. */
+struct guard_reading {
+	__u32 position;
+	__u32 differs;
+};
+
 struct scratch {
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
@@ -118,6 +124,7 @@ struct scratch {
 	struct path_text other;
 	struct query query;
 	struct dns_reading dns;
+	struct guard_reading guard;
 	struct kubearmor_kernel_event event;
 	char text[TEXT_BUFFER];
 };

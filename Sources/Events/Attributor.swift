@@ -79,6 +79,10 @@ public struct Attributor {
         switch event.rule {
         case KUBEARMOR_RULE_ID_POSTURE:
             alert.policyName = "DefaultPosture"
+        case KUBEARMOR_RULE_ID_GUARD:
+            alert.policyName = "SelfGuard"
+            alert.severity = "10"
+            alert.message = "The enforcer keeps its maps, programs, pins and process from others (selfGuard)"
         case KUBEARMOR_RULE_ID_FAULT:
             alert.policyName = "FailClosed"
             alert.message =

@@ -100,7 +100,7 @@ public struct Configuration: Sendable, Hashable {
     public func keysThatNeedRestart(comparedWith other: Configuration) -> [String] {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
-            "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB",
+            "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

@@ -68,6 +68,9 @@ public final class Daemon: Sendable {
             throw StartError(.failure, "enforcer \(enforcer.name) cannot release what is in force: \(error)")
         }
         if enforcer.name == EnforcerChoice.noneName {
+            if let refused = registry.reports().first(where: { $0.kind == .enforcer && $0.status == .error }) {
+                throw StartError(.failure, "nothing was released: \(refused.reason)")
+            }
             logger.warning("no enforcer that blocks works here: nothing was released")
         } else {
             logger.info("enforcer \(enforcer.name): nothing is in force any more")

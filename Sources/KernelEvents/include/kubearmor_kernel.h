@@ -137,6 +137,21 @@ static inline uint64_t kubearmor_cgroup_tag(uint64_t id, uint64_t epoch)
 	return id << 32 | (epoch & KUBEARMOR_CGROUP_EPOCH_MASK) << KUBEARMOR_CGROUP_TAG_SHIFT;
 }
 
+/* Keys of the map `guarded`: one of these << 32 | the object's id. In a record's flags they say what it is about. */
+#define KUBEARMOR_GUARD_MAP 1u
+#define KUBEARMOR_GUARD_PROGRAM 2u
+#define KUBEARMOR_GUARD_PTRACE 3u
+
+#define KUBEARMOR_GUARD_PATH 256u
+
+/* The one value of the map `guard`. */
+struct kubearmor_kernel_guard {
+	uint64_t directory; /* inode number of the directory above all pins */
+	uint32_t device;    /* of its file system, as in s_dev */
+	uint32_t path_size;
+	char path[KUBEARMOR_GUARD_PATH]; /* of the program that may, in the host's mount namespace */
+};
+
 /* What is remembered of a task; valid while all members but the last still hold. */
 struct kubearmor_kernel_label {
 	uint64_t workload;
@@ -162,6 +177,7 @@ _Static_assert(sizeof(struct kubearmor_kernel_workload) == 32, "shared with bpf/
 _Static_assert(sizeof(struct kubearmor_kernel_source) == 16, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_noise) == 32, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_tally) == 64, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_guard) == 272, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_label) == 48, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_state) == 48, "shared with bpf/");
 

@@ -112,6 +112,7 @@ extern "C" {
 
 /* Rule ids with a meaning of their own; a rule set's rules are numbered from 1. */
 #define KUBEARMOR_RULE_ID_NONE 0u             /* nothing was decided: an observation */
+#define KUBEARMOR_RULE_ID_GUARD 0xfffffffdu   /* the enforcer kept what is its own (setting selfGuard) */
 #define KUBEARMOR_RULE_ID_POSTURE 0xfffffffeu /* the default posture decided */
 #define KUBEARMOR_RULE_ID_FAULT 0xffffffffu   /* could not be decided: failed closed */
 

@@ -11,6 +11,8 @@ struct ScenarioPacker {
         ("enableKubeArmorHostPolicy", "true"),
         ("hostVisibility", "none"),
         ("alertThrottling", "false"),
+        // The runner clears the pins between scenarios.
+        ("selfGuard", "false"),
         ("logPath", "/lab/state/alerts.jsonl"),
         ("policyDir", "/etc/kubearmor/policies"),
     ]

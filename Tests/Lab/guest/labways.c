@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -296,6 +297,51 @@ static int bpf_programs(char **a)
 	return errno == ENOENT ? 0 : errno;
 }
 
+/* take-maps: descriptors of all maps by their ids; EPERM when one of them is refused. */
+static int take_maps(char **a)
+{
+	union bpf_attr next = { 0 };
+	int taken = 0, refused = 0;
+
+	(void)a;
+	while (syscall(SYS_bpf, BPF_MAP_GET_NEXT_ID, &next, sizeof(next)) == 0) {
+		union bpf_attr get = { .map_id = next.next_id };
+		int fd = (int)syscall(SYS_bpf, BPF_MAP_GET_FD_BY_ID, &get, sizeof(get));
+
+		taken += fd >= 0;
+		refused += fd < 0 && errno == EPERM;
+		if (fd >= 0)
+			close(fd);
+		next.start_id = next.next_id;
+	}
+	printf("taken %d refused %d\n", taken, refused);
+	return refused ? EPERM : 0;
+}
+
+static int take_pin(char **a)
+{
+	union bpf_attr get = { .pathname = (uintptr_t)a[0] };
+
+	return check(syscall(SYS_bpf, BPF_OBJ_GET, &get, sizeof(get)));
+}
+
+/* A map of one's own, pinned. */
+static int make_pin(char **a)
+{
+	union bpf_attr create = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1 };
+	union bpf_attr pin = { .pathname = (uintptr_t)a[0] };
+	int fd = (int)syscall(SYS_bpf, BPF_MAP_CREATE, &create, sizeof(create));
+
+	pin.bpf_fd = (uint32_t)fd;
+	return fd < 0 ? errno : check(syscall(SYS_bpf, BPF_OBJ_PIN, &pin, sizeof(pin)));
+}
+
+/* trace PID: becomes its tracer. */
+static int trace(char **a)
+{
+	return check(ptrace(PTRACE_SEIZE, atoi(a[0]), 0, 0));
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -308,7 +354,9 @@ static const struct {
 	{ "setns-open", 1, setns_open },       { "hold", 2, hold },
 	{ "bytes", 2, bytes },		       { "memfd-exec", 1, memfd_exec },
 	{ "map-exec", 1, map_exec },	       { "patch", 3, patch },
-	{ "bpf-programs", 0, bpf_programs },
+	{ "bpf-programs", 0, bpf_programs },   { "take-maps", 0, take_maps },
+	{ "take-pin", 1, take_pin },	       { "make-pin", 1, make_pin },
+	{ "trace", 1, trace },
 };
 
 int main(int argc, char **argv)

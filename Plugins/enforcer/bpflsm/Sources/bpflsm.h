@@ -108,10 +108,17 @@ int32_t programs_pin(struct bpflsm *self, char *error, uint64_t error_size);
 int32_t programs_introduce(struct bpflsm *self, char *error, uint64_t error_size);
 /* Attaches the programs of these classes, where they are not yet. */
 int32_t programs_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size);
+/* Attaches the programs that guard the enforcer itself. */
+int32_t programs_guard(struct bpflsm *self, char *error, uint64_t error_size);
 /* Lets go of links and programs that an earlier daemon left and this one does not use. */
 void programs_tidy(struct bpflsm *self);
 /* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
 void programs_close(struct bpflsm *self, int keep);
+
+/* guard.c */
+
+/* Begins to guard maps, programs and pins, if the configuration wants it. */
+int32_t guard_begin(struct bpflsm *self, char *error, uint64_t error_size);
 
 /* table.c */
 

@@ -162,6 +162,24 @@ static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_si
 	return 0;
 }
 
+/* Another installation's daemon may guard the pins against this one. */
+static int32_t check_guard(const struct bpflsm *self, char *error, uint64_t error_size)
+{
+	char path[PIN_PATH];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/state", self->directory);
+	fd = bpf_obj_get(path);
+	if (fd >= 0)
+		close(fd);
+	else if (errno == EPERM)
+		return fail(error, error_size, -EPERM,
+			    "the pins in %s are guarded by a daemon whose program has another path: run that program "
+			    "with `daemon --release`, or with selfGuard: false, first",
+			    self->directory);
+	return 0;
+}
+
 int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "kubearmor");
@@ -180,6 +198,9 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	code = name_pins(self, error, error_size);
 	if (code)
 		return code;
+	code = check_guard(self, error, error_size);
+	if (code)
+		return code;
 	adopted = programs_prepare(self, enforcer_object, sizeof(enforcer_object));
 	code = bpf_object__load(self->object);
 	if (code)
@@ -196,6 +217,8 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	if (!code)
 		code = programs_attach(self, self->state->classes, error, error_size);
 	if (!code)
+		code = guard_begin(self, error, error_size);
+	if (!code)
 		programs_tidy(self);
 	return code;
 }
@@ -208,6 +231,9 @@ static void remove_maps(struct bpflsm *self)
 		if (bpf_map__pin_path(map))
 			unlink(bpf_map__pin_path(map));
 	}
+	rmdir(self->directory);
+	/* And what is above the layouts, when no other one is there. */
+	*strrchr(self->directory, '/') = 0;
 	rmdir(self->directory);
 }
 

@@ -15,10 +15,23 @@ static struct kubearmor_string bounded(const char *data, size_t size)
 	return (struct kubearmor_string){ data, strnlen(data, size) };
 }
 
-/* Names as KubeArmor's consumers know them (field Data). */
-static const char *hook_name(uint16_t operation)
+/* Of what the enforcer guards; `kind` is one of KUBEARMOR_GUARD_…. */
+static const char *guard_name(uint32_t kind)
 {
-	switch (operation) {
+	switch (kind) {
+	case KUBEARMOR_GUARD_MAP:
+		return "lsm=BPF_MAP";
+	case KUBEARMOR_GUARD_PROGRAM:
+		return "lsm=BPF_PROG";
+	default:
+		return "lsm=PTRACE_ACCESS_CHECK";
+	}
+}
+
+/* Names as KubeArmor's consumers know them (field Data). */
+static const char *hook_name(const struct kubearmor_kernel_event *record)
+{
+	switch (record->operation) {
 	case KUBEARMOR_OPERATION_EXEC:
 		return "lsm=SECURITY_BPRM_CHECK";
 	case KUBEARMOR_OPERATION_OPEN:
@@ -66,6 +79,12 @@ static const char *hook_name(uint16_t operation)
 		return "lsm=CAPABLE";
 	case KUBEARMOR_OPERATION_DNS_QUERY:
 		return "lsm=SOCKET_SENDMSG";
+	case KUBEARMOR_OPERATION_MOUNT:
+		return "lsm=SB_MOUNT";
+	case KUBEARMOR_OPERATION_UMOUNT:
+		return "lsm=SB_UMOUNT";
+	case KUBEARMOR_OPERATION_SYSCALL:
+		return guard_name(record->flags);
 	case KUBEARMOR_OPERATION_PRESET:
 		return "";
 	default:
@@ -128,7 +147,7 @@ int on_record(void *context, void *data, size_t size)
 	event.uid = record->uid;
 	event.comm = bounded(record->comm, sizeof(record->comm));
 	event.tty = bounded(record->tty, sizeof(record->tty));
-	event.hook = text(hook_name(record->operation));
+	event.hook = text(hook_name(record));
 	event.process = (struct kubearmor_string){ cursor, record->process_size };
 	cursor += record->process_size;
 	event.parent = (struct kubearmor_string){ cursor, record->parent_size };
@@ -142,13 +161,13 @@ int on_record(void *context, void *data, size_t size)
 		event.resource.data = object;
 	}
 	if (record->class_ == KUBEARMOR_CLASS_CAPABILITY) {
-		snprintf(hook, sizeof(hook), "%s %.*s", hook_name(record->operation), (int)event.resource.length,
+		snprintf(hook, sizeof(hook), "%s %.*s", hook_name(record), (int)event.resource.length,
 			 object);
 		event.hook = text(hook);
 	}
 	if (record->class_ == KUBEARMOR_CLASS_DNS && record->resource_size) {
 		event.resource = (struct kubearmor_string){ cursor + 1, record->resource_size - 1u };
-		snprintf(hook, sizeof(hook), "%s domain=%.*s", hook_name(record->operation),
+		snprintf(hook, sizeof(hook), "%s domain=%.*s", hook_name(record),
 			 (int)event.resource.length, cursor + 1);
 		event.hook = text(hook);
 	}

@@ -30,6 +30,7 @@ static uint64_t classes_of(const struct bpf_program *program)
 		{ "capable_", 1u << KUBEARMOR_CLASS_CAPABILITY },
 		{ "dns_", 1u << KUBEARMOR_CLASS_DNS },
 		{ "preset_", 1u << KUBEARMOR_CLASS_PRESET },
+		{ "guard_", 0 },
 		{ "introduce", 0 },
 	};
 	const char *name = bpf_program__name(program);
@@ -212,25 +213,52 @@ static int attach_one(const struct bpflsm *self, const struct bpf_program *progr
 	return code;
 }
 
-int32_t programs_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size)
+/* Attaches those that are wanted and are not attached yet. */
+static int32_t attach_where(struct bpflsm *self, int (*is_wanted)(const struct bpf_program *program, uint64_t classes),
+			    uint64_t classes, char *error, uint64_t error_size)
 {
 	struct bpf_program *program;
 	uint32_t number = 0;
 
-	if ((classes & ~self->attached) == 0)
-		return 0;
 	bpf_object__for_each_program(program, self->object) {
 		struct program *place = &self->programs[number++];
 		int code = 0;
 
-		if (classes_of(program) & classes && place->link < 0)
+		if (is_wanted(program, classes) && place->link < 0)
 			code = attach_one(self, program, place);
 		if (code)
 			return fail(error, error_size, code, "cannot attach %s: %s", bpf_program__name(program),
 				    strerror(-code));
 	}
-	self->attached |= classes;
 	return 0;
+}
+
+static int is_of_class(const struct bpf_program *program, uint64_t classes)
+{
+	return (classes_of(program) & classes) != 0;
+}
+
+int32_t programs_attach(struct bpflsm *self, uint64_t classes, char *error, uint64_t error_size)
+{
+	int32_t code;
+
+	if ((classes & ~self->attached) == 0)
+		return 0;
+	code = attach_where(self, is_of_class, classes, error, error_size);
+	if (!code)
+		self->attached |= classes;
+	return code;
+}
+
+static int is_guard(const struct bpf_program *program, uint64_t classes)
+{
+	(void)classes;
+	return strncmp(bpf_program__name(program), "guard_", 6) == 0;
+}
+
+int32_t programs_guard(struct bpflsm *self, char *error, uint64_t error_size)
+{
+	return attach_where(self, is_guard, 0, error, error_size);
 }
 
 static int is_attached(const struct bpflsm *self, const char *name)
