@@ -37,15 +37,31 @@ static __always_inline int is_shared_memory(struct file *file)
 	return name[0] == 's' && name[1] == 'h' && name[2] == 'm' && name[3] == 0;
 }
 
+/*
+ * 1 when the task was put into its container from outside: its parent is in another pid
+ * namespace, and it is not the one that the namespace began with.
+ */
+static __always_inline int is_from_outside(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct upid own = own_pid(task), parent = own_pid(BPF_CORE_READ(task, real_parent));
+
+	return own.nr != 1 && own.ns && parent.ns && own.ns != parent.ns;
+}
+
 /* filelessExec: a memory file, a file that was deleted or never had a name, or one in shared memory. */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(preset_exec, struct linux_binprm *bprm)
 {
 	struct file *file = bprm->file;
 
-	if (file->f_inode->i_nlink != 0 && !is_shared_memory(file))
-		return 0;
-	return decide_preset(file, KUBEARMOR_PRESET_FILELESS_EXEC);
+	int denied = 0;
+
+	if (file->f_inode->i_nlink == 0 || is_shared_memory(file))
+		denied = decide_preset(file, KUBEARMOR_PRESET_FILELESS_EXEC);
+	if (!denied && is_from_outside())
+		denied = decide_preset(file, KUBEARMOR_PRESET_EXEC);
+	return denied ? -EACCES : 0;
 }
 
 /* anonymousMapExec: memory of no file that is executable, from the start or later. */

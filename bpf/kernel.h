@@ -183,8 +183,13 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct pid_namespace {
+	int level; /* never read: only the address counts */
+};
+
 struct upid {
 	int nr;
+	struct pid_namespace *ns;
 };
 
 struct hlist_node {

@@ -93,18 +93,26 @@ static __always_inline __u32 record_executable(struct scratch *scratch, struct t
 	return record_file(scratch, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
 }
 
-static __always_inline __u32 namespace_pid(struct task_struct *task)
+/* The task's number in its own pid namespace, and which namespace that is. */
+static __always_inline struct upid own_pid(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
 	unsigned int level = BPF_CORE_READ(pid, level);
-	struct upid upid = {};
-	const __u32 first = bpf_core_field_offset(struct pid, numbers);
+	struct upid *upid;
+	struct upid own = {};
 
 	/* PID namespaces nest to MAX_PID_NS_LEVEL (32). */
 	if (!pid || level > 32)
-		return 0;
-	bpf_probe_read_kernel(&upid, sizeof(upid), (void *)pid + first + level * bpf_core_type_size(struct upid));
-	return upid.nr;
+		return own;
+	upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+	own.nr = BPF_CORE_READ(upid, nr);
+	own.ns = BPF_CORE_READ(upid, ns);
+	return own;
+}
+
+static __always_inline __u32 namespace_pid(struct task_struct *task)
+{
+	return own_pid(task).nr;
 }
 
 static __always_inline __u64 task_cgroup(struct task_struct *task)

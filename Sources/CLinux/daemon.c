@@ -37,6 +37,13 @@ int kubearmor_watch_directory(int fd, const char *path)
 	return watch < 0 ? -errno : watch;
 }
 
+int kubearmor_watch_children(int fd, const char *path)
+{
+	int watch = inotify_add_watch(fd, path, IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR);
+
+	return watch < 0 ? -errno : watch;
+}
+
 int kubearmor_watch_remove(int fd, int watch)
 {
 	return inotify_rm_watch(fd, watch) ? -errno : 0;

@@ -34,11 +34,16 @@ public struct Policy: Sendable, Hashable {
         case .hostPolicy:
             workload.isHost && selector.selectsHost(workload)
         case .policy:
-            !workload.isHost && workload.namespace == namespace && selector.selectsContainer(workload)
+            !workload.isHost && isFor(namespace: workload.namespace) && selector.selectsContainer(workload)
         case .clusterPolicy:
             !workload.isHost && !selector.expressions.isEmpty && selector.selectsContainer(workload)
         case .networkPolicy:
             false
         }
+    }
+
+    /// A policy that names no namespace, and so is of `default`, is also for containers that Kubernetes knows nothing of.
+    private func isFor(namespace other: String) -> Bool {
+        namespace == other || namespace == "default" && other == WorkloadIdentity.noNamespace
     }
 }

@@ -2,6 +2,9 @@
 
 /// What a selector may ask about a workload.
 public struct WorkloadIdentity: Sendable, Hashable {
+    /// The namespace of containers outside of Kubernetes, by KubeArmor's convention.
+    public static let noNamespace = "container_namespace"
+
     /// The host itself, as opposed to a container.
     public let isHost: Bool
     /// Host name, or name of the pod or container.

@@ -6,7 +6,7 @@ public struct Workload: Sendable, Hashable {
     /// The key under which enforcers and monitors know the host's own processes.
     public static let hostKey: UInt64 = 1
 
-    /// What enforcers, monitors and events call this workload; never 0, never used twice while a daemon runs.
+    /// What enforcers, monitors and events call this workload; never 0, and another workload's never.
     public let key: UInt64
     /// What selectors look at.
     public let identity: WorkloadIdentity
@@ -23,6 +23,26 @@ public struct Workload: Sendable, Hashable {
         self.containerID = containerID
         self.containerImage = containerImage
         labelText = identity.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+
+    /// A container of which no more is known than its cgroup.
+    ///
+    /// It is selected as KubeArmor's containers outside of Kubernetes are: by the label `kubearmor.io/container.name`,
+    /// here the first 12 digits of its id, in the namespace `container_namespace`.
+    public static func container(_ found: ContainerCgroup) -> Workload {
+        let name = String(found.id.prefix(12))
+        return Workload(
+            key: key(ofContainer: found.id),
+            identity: WorkloadIdentity(
+                isHost: false, name: name, namespace: WorkloadIdentity.noNamespace, containerName: name,
+                labels: ["kubearmor.io/container.name": name]),
+            containerID: found.id)
+    }
+
+    /// The same for every daemon, so that one takes over what another has put into force: FNV-1a.
+    public static func key(ofContainer id: String) -> UInt64 {
+        let key = id.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return key <= hostKey ? key + 2 : key
     }
 
     /// The host, selected by its name and by the labels that the administrator gave it.

@@ -29,35 +29,22 @@ public final class WorkloadRegistry: Sendable {
         }
     }
 
-    private struct State {
-        var snapshot: Snapshot
-        var nextKey: UInt64
-    }
-
-    private let state: Mutex<State>
+    private let state: Mutex<Snapshot>
 
     /// - Parameter host: the workload of ``Workload/hostKey``.
     public init(host: Workload) {
         precondition(host.key == Workload.hostKey, "the host has a key of its own")
-        state = Mutex(State(snapshot: Snapshot([host.key: host]), nextKey: Workload.hostKey + 1))
+        state = Mutex(Snapshot([host.key: host]))
     }
 
-    public func snapshot() -> Snapshot { state.withLock { $0.snapshot } }
+    public func snapshot() -> Snapshot { state.withLock { $0 } }
 
     /// Adds a workload, or replaces the one with the same key.
     public func upsert(_ workload: Workload) {
-        state.withLock { $0.snapshot = $0.snapshot.with(workload) }
+        state.withLock { $0 = $0.with(workload) }
     }
 
     public func remove(_ key: UInt64) {
-        state.withLock { $0.snapshot = $0.snapshot.without(key) }
-    }
-
-    /// A key that no workload of this process has had.
-    public func newKey() -> UInt64 {
-        state.withLock { state in
-            defer { state.nextKey += 1 }
-            return state.nextKey
-        }
+        state.withLock { $0 = $0.without(key) }
     }
 }

@@ -33,6 +33,9 @@ final class FakeEnforcer: EnforcerControl {
         arrival.wait(timeout: .now() + 5) == .success ? applications.last : nil
     }
 
+    let removed = Mutex<[UInt64]>([])
+    func remove(workload: UInt64) throws { removed.withLock { $0.append(workload) } }
+
     func inForce() throws -> [UInt64: RuleSetInForce] { left.withLock { $0 } }
 
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws {

@@ -4,6 +4,9 @@ import Policy
 import Testing
 import Workloads
 
+private let hex = String(repeating: "0123456789abcdef", count: 4)
+private let other = String(repeating: "f", count: 64)
+
 @Suite struct WorkloadTests {
     @Test("The host carries the labels that nodes have, and the administrator's win")
     func hostLabels() {
@@ -13,17 +16,61 @@ import Workloads
         #expect(host.labelText == "kubearmor.io/hostname=other,kubernetes.io/hostname=web-1,role=web")
     }
 
-    @Test("A snapshot does not see what comes after it, and keys are given once")
+    @Test("A snapshot does not see what comes after it")
     func snapshots() {
         let registry = WorkloadRegistry(host: .host(name: "web-1"))
         let before = registry.snapshot()
-        let key = registry.newKey()
+        let key: UInt64 = 17
         registry.upsert(Workload(key: key, identity: .container))
         #expect(before[key] == nil)
         #expect(registry.snapshot().all.map(\.key) == [Workload.hostKey, key])
         registry.remove(key)
         #expect(registry.snapshot()[key] == nil)
-        #expect(registry.newKey() != key)
+    }
+
+    @Test(
+        "Names of cgroups tell containers",
+        arguments: [
+            ("docker-\(hex).scope", "system.slice", "docker"), ("cri-containerd-\(hex).scope", "x.slice", "containerd"),
+            ("crio-\(hex).scope", "x.slice", "cri-o"), ("libpod-\(hex).scope", "machine.slice", "podman"),
+            ("libpod-\(hex)", "libpod_parent", "podman"), (hex, "docker", "docker"), (hex, "pod17", "containerd"),
+            ("other-\(hex).scope", "x", "other"), ("crio-conmon-\(hex).scope", "x", nil),
+            ("libpod-conmon-\(hex).scope", "x", nil),
+            ("\(hex).scope", "x", nil), ("docker-\(hex.dropLast()).scope", "x", nil), ("ssh.service", "x", nil),
+            ("docker-\(hex.uppercased()).scope", "x", nil), ("docker\(hex).scope", "x", nil), ("", "x", nil),
+        ] as [(String, String, String?)])
+    func containerCgroups(name: String, parent: String, runtime: String?) {
+        let container = ContainerCgroup(name: name, parent: parent, cgroup: 7)
+        #expect(container?.runtime == runtime)
+        #expect(container?.id == runtime.map { _ in hex })
+    }
+
+    @Test("Containers are found wherever they are in the hierarchy, and nothing inside of one")
+    func cgroupTree() throws {
+        let root = "/tmp/kubearmor-cgroups-\(getpid())"
+        let paths = [
+            root, "\(root)/system.slice", "\(root)/system.slice/docker-\(hex).scope",
+            "\(root)/system.slice/docker-\(hex).scope/\(other)", "\(root)/kubepods", "\(root)/kubepods/pod1",
+            "\(root)/kubepods/pod1/\(other)",
+        ]
+        defer { for path in paths.reversed() { rmdir(path) } }
+        for path in paths { try #require(mkdir(path, 0o755) == 0) }
+        var read: [String] = []
+        let found = CgroupTree(root: root).containers { read.append($0) }
+        #expect(Set(found.map(\.id)) == [hex, other] && found.count == 2)
+        #expect(Set(read) == Set([paths[0], paths[1], paths[4], paths[5]]))
+        var status = stat()
+        try #require(stat(paths[2], &status) == 0)
+        #expect(found.first { $0.id == hex }?.cgroup == UInt64(status.st_ino))
+    }
+
+    @Test("A container is selected by its name, and known by the same key to every daemon")
+    func containerIdentity() {
+        let container = Workload.container(ContainerCgroup(runtime: "docker", id: hex, cgroup: 7))
+        #expect(container.identity.containerName == "0123456789ab")
+        #expect(container.containerID == hex)
+        #expect(container.key == Workload.key(ofContainer: hex))
+        #expect(container.key != Workload.key(ofContainer: other))
     }
 
     @Test("procfs tells who this very process is")

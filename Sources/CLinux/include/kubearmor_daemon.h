@@ -19,6 +19,9 @@ int kubearmor_watch_open(void);
 /* Watches a directory for everything that changes which policies it holds; returns the watch's number. */
 int kubearmor_watch_directory(int fd, const char *path);
 
+/* Watches a directory for names that appear in it and go; returns the watch's number. */
+int kubearmor_watch_children(int fd, const char *path);
+
 int kubearmor_watch_remove(int fd, int watch);
 
 #define KUBEARMOR_WATCH_CHANGED 1 /* something in it changed */

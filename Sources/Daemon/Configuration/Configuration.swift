@@ -28,6 +28,7 @@ public struct Configuration: Sendable, Hashable {
     public var enablesPolicy: Bool { flag("enableKubeArmorPolicy") }
     public var logsPosture: Bool { flag("defaultPostureLogs") }
     public var dropsProcessArguments: Bool { flag("dropResourceFromProcessLogs") }
+    public var watchesContainers: Bool { flag("watchContainers") }
     public var procfs: String { self["procfsMount"] }
     public var machineIDPath: String { self["machineIDPath"] }
     public var queueLength: Int { Int(self["queueLength"]) ?? 65536 }
@@ -72,6 +73,12 @@ public struct Configuration: Sendable, Hashable {
             capabilities: posture("hostDefaultCapabilitiesPosture"))
     }
 
+    public var containerPostures: Postures {
+        Postures(
+            file: posture("defaultFilePosture"), network: posture("defaultNetworkPosture"),
+            capabilities: posture("defaultCapabilitiesPosture"))
+    }
+
     private func posture(_ name: String) -> Posture { Posture(self[name]) ?? .audit }
 
     /// Classes that are logged of the host, `1 << KUBEARMOR_CLASS_…`; `default` means those of containers.
@@ -101,6 +108,7 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
+            "watchContainers",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

@@ -23,6 +23,7 @@ public enum Settings {
         Setting("monitors", .text, "all", "monitor plugins, comma separated, or all or none"),
         Setting("feeders", .text, "file", "feeder plugins, comma separated, or all or none"),
         Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
+        Setting("watchContainers", .flag, "true", "find containers by their cgroups and put policies on them"),
         Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
         Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),
         Setting("queueLength", .number(1...10_000_000), "65536", "records that may wait for one feeder"),
@@ -54,7 +55,7 @@ public enum Settings {
     private static let postures: [Setting] = ["hostDefault", "default"].flatMap { prefix in
         ["File", "Network", "Capabilities"].map { name in
             Setting(
-                "\(prefix)\(name)Posture", .posture, "audit", isEffective: prefix == "hostDefault",
+                "\(prefix)\(name)Posture", .posture, "audit",
                 "what an allow list of a \(prefix == "default" ? "container" : "host") does with the rest")
         }
     }

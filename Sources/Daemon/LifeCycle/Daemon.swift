@@ -3,6 +3,7 @@ import Events
 import Glibc
 import Logging
 import Plugins
+import Policy
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -31,6 +32,8 @@ public final class Daemon: Sendable {
     private let enforcerLoops: [PollLoop]
     private let policies: PolicyController
     private let watch: DirectoryWatch
+    /// Nil when containers are not looked for, or cannot be.
+    private let containers: ContainerWatch?
 
     /// Runs until a signal ends it.
     ///
@@ -122,6 +125,34 @@ public final class Daemon: Sendable {
         ) { level, text in pipeline.post(level: level, text) }
         let controller = policies
         watch = try DirectoryWatch(path: configuration.policyDirectory) { controller.reload() }
+        containers = Self.containerWatch(configuration, policies: policies, monitors: monitors, logger: logger)
+    }
+
+    private static func containerWatch(
+        _ configuration: Configuration, policies: PolicyController, monitors: MonitorSet, logger: Logger
+    ) -> ContainerWatch? {
+        guard configuration.watchesContainers else { return nil }
+        guard let tree = CgroupTree.mounted() else {
+            logger.warning("containers are not found: no cgroup v2 hierarchy is mounted at /sys/fs/cgroup")
+            return nil
+        }
+        let handlers = ContainerWatch.Handlers(
+            appeared: { found in
+                let workload = Workload.container(found)
+                monitors.bind(workload: workload.key, cgroup: found.cgroup)
+                policies.add(workload, cgroup: found.cgroup)
+            },
+            disappeared: { found in
+                let workload = Workload.container(found)
+                policies.remove(workload)
+                monitors.remove(workload: workload.key, cgroup: found.cgroup)
+            }, expired: { policies.forget(Workload.key(ofContainer: $0.id)) })
+        do {
+            return try ContainerWatch(tree, handlers)
+        } catch {
+            logger.error("containers are not found: \(error)")
+            return nil
+        }
     }
 
     private static func loops(of enforcer: EnforcerAdapter, logger: Logger) -> [PollLoop] {
@@ -131,8 +162,8 @@ public final class Daemon: Sendable {
 
     private static func policySettings(_ configuration: Configuration) -> PolicySettings {
         PolicySettings(
-            hostPostures: configuration.hostPostures, enablesHostPolicy: configuration.enablesHostPolicy,
-            enablesPolicy: configuration.enablesPolicy)
+            hostPostures: configuration.hostPostures, containerPostures: configuration.containerPostures,
+            enablesHostPolicy: configuration.enablesHostPolicy, enablesPolicy: configuration.enablesPolicy)
     }
 
     // MARK: Start
@@ -140,7 +171,7 @@ public final class Daemon: Sendable {
     private func start() throws {
         for loop in monitorLoops + enforcerLoops { try loop.start() }
         monitors.bind(workload: Workload.hostKey, cgroup: Self.rootCgroup)
-        policies.onChange { [weak self] in self?.refreshWatch() }
+        policies.onChange { [weak self] workload in self?.refreshWatch(of: workload) }
         // The directory is watched before it is read: a change in between is then seen.
         try watch.start()
         policies.reload()
@@ -149,6 +180,8 @@ public final class Daemon: Sendable {
         } catch {
             throw StartError(.failure, "enforcer \(enforcer.name) cannot take the host under its rules: \(error)")
         }
+        try containers?.start()
+        policies.removeLeftovers()
         refreshWatch()
         writeStatus()
         options.showPlugins?(PluginReport.table(registry.reports()))
@@ -160,10 +193,18 @@ public final class Daemon: Sendable {
     }
 
     /// Tells the monitors which classes are wanted: those that are logged, and those that are judged here.
-    private func refreshWatch() {
-        let judged = policies.inForce(Workload.hostKey)?.judgedClasses ?? 0
-        let visible = configuration.withLock { $0.hostVisibility }
-        monitors.watch(workload: Workload.hostKey, visible: visible, judged: judged)
+    ///
+    /// - Parameter key: of one workload only
+    private func refreshWatch(of key: UInt64? = nil) {
+        let configuration = configuration.withLock { $0 }
+        let known = events.workloads.snapshot()
+        for workload in key.map({ known[$0].map { [$0] } ?? [] }) ?? known.all {
+            // Nil for one that is gone.
+            guard let inForce = policies.inForce(workload.key) else { continue }
+            let visible =
+                workload.identity.isHost ? configuration.hostVisibility : configuration.containerVisibility
+            monitors.watch(workload: workload.key, visible: visible, judged: inForce.judgedClasses)
+        }
     }
 
     private func writeStatus() {
@@ -234,6 +275,7 @@ public final class Daemon: Sendable {
     private func stopPolicies() {
         notifier.stopping()
         watch.stop()
+        containers?.stop()
     }
 
     private func stopEnforcer() {

@@ -27,13 +27,17 @@ final class EnforcerAdapter: EnforcerControl {
         try plugin.bind(workload: workload, binding: .cgroup(cgroup))
     }
 
+    func remove(workload: UInt64) throws { try plugin.remove(workload: workload) }
+
     func poll(timeoutMilliseconds: Int32) throws -> Int {
         try plugin.poll(timeoutMilliseconds: timeoutMilliseconds)
     }
 
     /// What became of its decisions, "2 denied, 2 emitted": what is not 0, over all workloads.
     func account() throws -> String {
-        try plugin.statistics().filter { $0.value > 0 && !$0.name.hasPrefix("workload.") }
+        try plugin.statistics()
+            .filter { $0.value > 0 && !$0.name.hasPrefix("workload") && !$0.name.hasPrefix("memory.") }
+            .filter { $0.name != "rule_sets" }
             .map { "\($0.value) \($0.name)" }.joined(separator: ", ")
     }
 

@@ -30,6 +30,9 @@ public protocol EnforcerControl: AnyObject, Sendable {
     /// Puts the tasks of a cgroup (v2 id) and of those below it into the workload.
     func bind(workload: UInt64, cgroup: UInt64) throws
 
+    /// Takes rule set and bindings of a workload away; nothing happens when it has none.
+    func remove(workload: UInt64) throws
+
     /// Waits for decisions and hands them to the daemon's services; returns how many.
     func poll(timeoutMilliseconds: Int32) throws -> Int
 

@@ -18,6 +18,8 @@ final class MonitorAdapter: MonitorControl {
         try plugin.bind(workload: workload, binding: .cgroup(cgroup))
     }
 
+    func unbind(cgroup: UInt64) throws { try plugin.unbind(binding: .cgroup(cgroup)) }
+
     func poll(timeoutMilliseconds: Int32) throws -> Int {
         try plugin.poll(timeoutMilliseconds: timeoutMilliseconds)
     }

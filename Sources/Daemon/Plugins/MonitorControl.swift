@@ -9,6 +9,7 @@ public protocol MonitorControl: AnyObject, Sendable {
 
     /// As for enforcers.
     func bind(workload: UInt64, cgroup: UInt64) throws
+    func unbind(cgroup: UInt64) throws
     func poll(timeoutMilliseconds: Int32) throws -> Int
     func close() throws
 }

@@ -16,7 +16,17 @@ final class MonitorSet: Sendable {
 
     func bind(workload: UInt64, cgroup: UInt64) {
         watched.withLock { _ in
-            each("watch the host") { try $0.bind(workload: workload, cgroup: cgroup) }
+            each("watch workload \(workload)") { try $0.bind(workload: workload, cgroup: cgroup) }
+        }
+    }
+
+    /// Forgets a workload.
+    func remove(workload: UInt64, cgroup: UInt64) {
+        watched.withLock { watched in
+            if let classes = watched.removeValue(forKey: workload), classes != 0 {
+                each("stop watching workload \(workload)") { try $0.watch(workload: workload, classes: 0) }
+            }
+            each("let go of cgroup \(cgroup)") { try $0.unbind(cgroup: cgroup) }
         }
     }
 

@@ -41,7 +41,7 @@ public final class PolicyController: Sendable {
     private let history: RuleHistory
     private let logger: Logger
     private let announce: @Sendable (_ level: String, _ text: String) -> Void
-    private let changeHandler = Mutex<(@Sendable () -> Void)?>(nil)
+    private let changeHandler = Mutex<(@Sendable (UInt64?) -> Void)?>(nil)
     private let state: Mutex<State>
 
     /// - Parameter announce: sends a message to the feeders
@@ -61,8 +61,9 @@ public final class PolicyController: Sendable {
                 lastGeneration: kubearmor_boottime_ns() / 1_000_000))
     }
 
-    /// Sets what is called after another rule set came into force, with no lock held.
-    public func onChange(_ handler: @escaping @Sendable () -> Void) {
+    /// Sets what is called after another rule set came into force, with no lock held: with the workload, or nil when it
+    /// may be any.
+    public func onChange(_ handler: @escaping @Sendable (UInt64?) -> Void) {
         changeHandler.withLock { $0 = handler }
     }
 
@@ -79,12 +80,70 @@ public final class PolicyController: Sendable {
             report(findings, &state)
             return applyAll(&state)
         }
-        if changed { changeHandler.withLock { $0 }?() }
+        if changed { changeHandler.withLock { $0 }?(nil) }
     }
 
     /// What is in force for a workload, nil before anything was applied.
     public func inForce(_ workload: UInt64) -> InForce? {
         state.withLock { $0.inForce[workload] }
+    }
+
+    // MARK: Workloads that come and go
+
+    /// Takes a workload under the policies: its rule set first, then its tasks.
+    public func add(_ workload: Workload, cgroup: UInt64) {
+        state.withLock { state in
+            workloads.upsert(workload)
+            var resolver = RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+            _ = update(workload, &resolver, &state)
+            do {
+                try enforcer.bind(workload: workload.key, cgroup: cgroup)
+            } catch {
+                fail("\(name(of: workload)): its tasks are under no rules: \(error)")
+            }
+        }
+        changeHandler.withLock { $0 }?(workload.key)
+    }
+
+    /// Takes everything of a workload out of force. Events that are under way still find its name, until ``forget(_:)``.
+    public func remove(_ workload: Workload) {
+        state.withLock { state in
+            do {
+                try enforcer.remove(workload: workload.key)
+            } catch {
+                fail("\(name(of: workload)): its rules stay in the kernel: \(error)")
+            }
+            state.inForce[workload.key] = nil
+        }
+    }
+
+    /// Forgets a workload that was removed, unless it is back.
+    public func forget(_ workload: UInt64) {
+        state.withLock { state in
+            guard state.inForce[workload] == nil else { return }
+            workloads.remove(workload)
+            history.remove(workload: workload)
+        }
+    }
+
+    /// Takes out of force what an earlier daemon left for workloads that are gone.
+    public func removeLeftovers() {
+        state.withLock { state in
+            let known = workloads.snapshot()
+            for key in (state.left ?? [:]).keys where known[key] == nil {
+                do {
+                    try enforcer.remove(workload: key)
+                    state.left?[key] = nil
+                } catch {
+                    fail("what an earlier daemon left for workload \(key) stays in the kernel: \(error)")
+                }
+            }
+        }
+    }
+
+    private func fail(_ text: String) {
+        logger.error("\(text)")
+        announce("ERROR", text)
     }
 
     // MARK: Saying what was found
@@ -118,37 +177,38 @@ public final class PolicyController: Sendable {
     private func applyAll(_ state: inout State) -> Bool {
         let (policies, warnings) = state.directory.policies()
         for warning in warnings { say("\(warning)", &state) }
-        let enabled = policies.filter { state.settings.enables($0.kind) }
+        var resolver = RuleSetResolver(policies, settings: state.settings)
         var changed = false
-        var selected = 0
         for workload in workloads.snapshot().all {
-            let chosen = enabled.filter { $0.selects(workload.identity) }
-            selected += chosen.count
-            let set = RuleSet.resolve(policies: chosen, postures: state.settings.hostPostures)
-            if state.inForce[workload.key]?.digest == set.digest { continue }
-            changed = apply(set, of: chosen.count, to: workload, &state) || changed
+            changed = update(workload, &resolver, &state) || changed
         }
-        if changed, selected < enabled.count {
-            logger.info("\(enabled.count - selected) policies select no workload of this node")
+        if changed, resolver.unusedCount > 0 {
+            logger.info("\(resolver.unusedCount) policies select no workload of this node")
         }
         return changed
     }
 
-    private func apply(_ set: RuleSet, of policies: Int, to workload: Workload, _ state: inout State) -> Bool {
+    private func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
+        let (set, policies) = resolver.ruleSet(for: workload)
+        if state.inForce[workload.key]?.digest == set.digest { return false }
+        return apply(set, of: policies, to: workload, &resolver, &state)
+    }
+
+    private func apply(
+        _ set: RuleSet, of policies: Int, to workload: Workload, _ resolver: inout RuleSetResolver,
+        _ state: inout State
+    ) -> Bool {
         let support = RuleSupport(capabilities: enforcer.capabilities)
         let enforcement = support.enforcement(of: set.rules)
         let generation: UInt64
         let isAdopted: Bool
         do {
-            let cells =
-                enforcer.capabilities.contains("automaton")
-                ? try Automaton.compile(set, cellLimit: Self.cellLimit).cells : []
+            let image = try resolver.image(
+                of: set, cellLimit: enforcer.capabilities.contains("automaton") ? Self.cellLimit : nil)
             (generation, isAdopted) = try putIntoForce(
-                RuleSetImage(set, automaton: cells), ruleSet: set, enforcement: enforcement, workload, &state)
+                image, ruleSet: set, enforcement: enforcement, workload, &state)
         } catch {
-            let text = "\(name(of: workload)): the policies could not be put into force, the old ones stay: \(error)"
-            logger.error("\(text)")
-            announce("ERROR", text)
+            fail("\(name(of: workload)): the policies could not be put into force, the old ones stay: \(error)")
             return false
         }
         state.inForce[workload.key] = InForce(
@@ -197,7 +257,7 @@ public final class PolicyController: Sendable {
     }
 
     private func name(of workload: Workload) -> String {
-        workload.identity.isHost ? "host" : "\(workload.identity.namespace)/\(workload.identity.name)"
+        workload.identity.isHost ? "host" : "container \(workload.identity.namespace)/\(workload.identity.name)"
     }
 
     /// Never a multiple of 2^24: enforcers keep the low bits, where 0 says "none".

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <linux/bpf.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -303,6 +304,24 @@ static void fresh_mount(const char *path, mode_t mode)
 	chmod(path, mode);
 }
 
+/*
+ * The kernel lets go of links some time after their pins are gone: until then the
+ * rules of the scenario before would decide about this one's setup.
+ */
+static int await_no_programs(void)
+{
+	int64_t end = now_ms() + STOP_MS;
+	union bpf_attr next = { 0 };
+
+	while (syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &next, sizeof(next)) == 0) {
+		if (now_ms() > end)
+			return -ETIMEDOUT;
+		sleep_ms(2);
+		next = (union bpf_attr){ 0 };
+	}
+	return 0;
+}
+
 /* Ends everything a scenario left: daemon, processes, pins, files. */
 static int fresh_state(void)
 {
@@ -314,6 +333,8 @@ static int fresh_state(void)
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	empty("/sys/fs/bpf");
+	if (!error)
+		error = await_no_programs();
 	fresh_mount("/tmp", 01777);
 	fresh_mount("/run", 0755);
 	empty(STATE);

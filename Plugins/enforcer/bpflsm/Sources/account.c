@@ -80,6 +80,25 @@ static void add(struct list *list, const char *prefix, const char *name, uint64_
 	list->count++;
 }
 
+/* What is taken, and how much there is. */
+static void add_sizes(const struct bpflsm *self, struct list *list)
+{
+	uint64_t maps, programs, workloads = 0, cells = 0;
+
+	for (uint32_t slot = 0; slot < WORKLOADS; slot++)
+		workloads += self->workloads[slot].key != 0;
+	for (uint32_t i = 0; i < self->table.used; i++)
+		cells += self->table.regions[i].count;
+	memory_of(self, &maps, &programs);
+	add(list, "", "memory.maps", maps);
+	add(list, "", "memory.programs", programs);
+	add(list, "", "memory.rules", cells * sizeof(uint64_t));
+	add(list, "", "memory.rules_limit", (uint64_t)self->table.size * sizeof(uint64_t));
+	add(list, "", "rule_sets", self->table.used);
+	add(list, "", "workloads", workloads);
+	add(list, "", "workloads_limit", WORKLOADS);
+}
+
 uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, uint64_t capacity)
 {
 	struct kubearmor_kernel_tally sum = line(self, WORKLOADS);
@@ -100,6 +119,7 @@ uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, u
 	}
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		add(&list, "", counters[i].name, counter(self, counters[i].number));
+	add_sizes(self, &list);
 	add(&list, "", "delivered", atomic_load(&self->delivered));
 	/* The sums come first. */
 	capacity = list.count;

@@ -81,6 +81,8 @@ static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 	if (before == 0)
 		return;
 	__atomic_store_n(&self->state->classes, classes_in_force(self), __ATOMIC_SEQ_CST);
+	if (automaton_is_used(self, (uint32_t)before))
+		return;
 	/* What programs remember of the automaton that goes must not be taken for the next one in its place. */
 	begin_epoch(self);
 	wait_for_programs();
@@ -109,21 +111,6 @@ static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, cha
 	return 0;
 }
 
-/* The automaton's header when the rule set carries a well-formed one. */
-static const struct kubearmor_automaton *automaton_of(const struct kubearmor_rule_set *set)
-{
-	const struct kubearmor_automaton *header = (const void *)set->automaton;
-
-	if (!header || set->automaton_cells < KUBEARMOR_AUTOMATON_HEADER_CELLS || set->automaton_cells > UINT32_MAX)
-		return NULL;
-	if (header->magic != KUBEARMOR_AUTOMATON_MAGIC || header->version != KUBEARMOR_AUTOMATON_VERSION ||
-	    header->cells != set->automaton_cells || header->object_start >= header->cells ||
-	    header->subject_start >= header->cells || header->object_accept_base > header->cells ||
-	    header->subject_accept_base > header->cells)
-		return NULL;
-	return header;
-}
-
 #define DECIDED_CLASSES                                                                               \
 	(1u << KUBEARMOR_CLASS_PROCESS | 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK | \
 	 1u << KUBEARMOR_CLASS_CAPABILITY | 1u << KUBEARMOR_CLASS_DNS | 1u << KUBEARMOR_CLASS_PRESET)
@@ -132,9 +119,7 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 			    uint64_t generation, char *error, uint64_t error_size)
 {
 	struct bpflsm *self = context;
-	const struct kubearmor_automaton *header;
-	struct region *region;
-	uint32_t slot, classes;
+	uint32_t slot, classes, first;
 	uint64_t bits;
 	int32_t code;
 
@@ -151,28 +136,15 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 		activate(self, slot, 0);
 		return 0;
 	}
-	header = automaton_of(set);
-	if (!header)
-		return fail(error, error_size, -EINVAL, "the rule set has rules but no well-formed automaton");
 	code = programs_attach(self, classes, error, error_size);
+	if (!code)
+		code = automaton_place(self, set, &first, error, error_size);
 	if (code)
 		return code;
-	if (header->cells > KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS)
-		return fail(error, error_size, -E2BIG,
-			    "the rule set has %u cells, bpflsm takes up to %u (4 MiB): use fewer rules or fewer globs; "
-			    "the previous rule set stays in force",
-			    header->cells, KUBEARMOR_CHUNK_CELLS - KUBEARMOR_AUTOMATON_HEADER_CELLS);
-	region = table_take(&self->table, header->cells);
-	if (!region)
-		return fail(error, error_size, -ENOSPC,
-			    "no room for %u cells in the table of %u: raise bpflsmTableMiB, or use fewer rules; the "
-			    "previous rule set stays in force",
-			    header->cells, self->table.size);
-	memcpy(self->table.cells + region->first, set->automaton, set->automaton_cells * sizeof(uint64_t));
 	self->workloads[slot].generation = generation;
 	self->workloads[slot].digest = set->digest;
 	activate(self, slot,
-		 region->first | (bits ? bits : 1) << KUBEARMOR_ACTIVE_GENERATION_SHIFT |
+		 first | (bits ? bits : 1) << KUBEARMOR_ACTIVE_GENERATION_SHIFT |
 			 (uint64_t)classes << KUBEARMOR_ACTIVE_CLASSES_SHIFT);
 	return 0;
 }

@@ -115,6 +115,19 @@ void programs_tidy(struct bpflsm *self);
 /* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
 void programs_close(struct bpflsm *self, int keep);
 
+/* automata.c */
+
+/* Finds or makes the place of the rule set's automaton; `first` is its first cell. */
+int32_t automaton_place(struct bpflsm *self, const struct kubearmor_rule_set *set, uint32_t *first, char *error,
+			uint64_t error_size);
+/* Whether any workload has the automaton that begins at that cell. */
+int automaton_is_used(const struct bpflsm *self, uint32_t first);
+
+/* memory.c */
+
+/* Bytes of kernel memory that maps and programs take, as the kernel says. */
+void memory_of(const struct bpflsm *self, uint64_t *maps, uint64_t *programs);
+
 /* guard.c */
 
 /* Begins to guard maps, programs and pins, if the configuration wants it. */

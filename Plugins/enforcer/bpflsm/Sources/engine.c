@@ -141,6 +141,16 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 	return 0;
 }
 
+/* Shared with a workload before. */
+static int is_adopted(const struct table *table, uint32_t first)
+{
+	for (uint32_t i = 0; i < table->used; i++) {
+		if (table->regions[i].first == first)
+			return 1;
+	}
+	return 0;
+}
+
 /* Takes over the rule sets that are in force. */
 static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_size)
 {
@@ -149,7 +159,7 @@ static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_si
 		uint32_t first = (uint32_t)active;
 		const struct kubearmor_automaton *header;
 
-		if (active == 0)
+		if (active == 0 || is_adopted(&self->table, first))
 			continue;
 		header = (const void *)(self->table.cells + first);
 		if (first >= self->table.size || header->magic != KUBEARMOR_AUTOMATON_MAGIC ||

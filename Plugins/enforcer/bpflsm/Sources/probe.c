@@ -20,7 +20,7 @@ static const char capabilities[] = "process.path process.directory process.execn
 				   "process.owner process.tty file.path file.directory file.pattern file.source "
 				   "file.readonly file.owner file.tty network.protocol network.source network.tty "
 				   "capability.name capability.source dns.domain dns.source preset.filelessExec "
-				   "preset.anonymousMapExec preset.protectEnv preset.protectProc "
+				   "preset.anonymousMapExec preset.protectEnv preset.protectProc preset.exec "
 #ifdef __x86_64__
 				   "process.arguments "
 #endif

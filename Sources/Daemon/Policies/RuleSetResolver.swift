@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Policy
+import Workloads
+
+/// The rule sets that policies give workloads; those that the same policies select share one, compiled once.
+struct RuleSetResolver {
+    private let policies: [Policy]
+    private let settings: PolicySettings
+    private var used: Set<Int> = []
+    private var sets: [Choice: RuleSet] = [:]
+    private var images: [UInt64: RuleSetImage] = [:]
+
+    private struct Choice: Hashable {
+        let isHost: Bool
+        let policies: [Int]
+    }
+
+    /// - Parameter policies: those of kinds that the settings do not enable are left out
+    init(_ policies: [Policy], settings: PolicySettings) {
+        self.policies = policies.filter { settings.enables($0.kind) }
+        self.settings = settings
+    }
+
+    /// Policies that no workload was selected by so far.
+    var unusedCount: Int { policies.count - used.count }
+
+    /// The workload's rule set, and of how many policies it is.
+    mutating func ruleSet(for workload: Workload) -> (RuleSet, policies: Int) {
+        let chosen = policies.indices.filter { policies[$0].selects(workload.identity) }
+        used.formUnion(chosen)
+        let choice = Choice(isHost: workload.identity.isHost, policies: chosen)
+        if let set = sets[choice] { return (set, chosen.count) }
+        let postures = workload.identity.isHost ? settings.hostPostures : settings.containerPostures
+        let set = RuleSet.resolve(policies: chosen.map { policies[$0] }, postures: postures)
+        sets[choice] = set
+        return (set, chosen.count)
+    }
+
+    /// The set for an enforcer, with an automaton of at most `cellLimit` cells if there is a limit.
+    ///
+    /// - Throws: `AutomatonError`
+    mutating func image(of set: RuleSet, cellLimit: Int?) throws -> RuleSetImage {
+        if let image = images[set.digest] { return image }
+        let cells = try cellLimit.map { try Automaton.compile(set, cellLimit: $0).cells } ?? []
+        let image = RuleSetImage(set, automaton: cells)
+        images[set.digest] = image
+        return image
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+
+/// The cgroup v2 hierarchy, looked through for containers.
+public struct CgroupTree: Sendable {
+    /// Levels of directories that are looked into; Kubernetes puts containers at the fifth.
+    private static let depthLimit = 16
+
+    /// Where the hierarchy is mounted.
+    public let root: String
+
+    public init(root: String) { self.root = root }
+
+    /// The mounted hierarchy; nil on a machine that has none.
+    public static func mounted() -> CgroupTree? {
+        // A file that version 1 does not have.
+        ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].first { access("\($0)/cgroup.controllers", F_OK) == 0 }
+            .map(CgroupTree.init)
+    }
+
+    /// All containers at this moment. What a container has below its own cgroup is part of it.
+    ///
+    /// - Parameter willRead: called with every directory that is not a container's, before it is read: a watch that is
+    ///   set there misses nothing
+    public func containers(willRead: (String) -> Void) -> [ContainerCgroup] {
+        var found: [ContainerCgroup] = []
+        look(into: root, name: "", depth: 0, willRead, &found)
+        return found
+    }
+
+    private func look(
+        into path: String, name: String, depth: Int, _ willRead: (String) -> Void, _ found: inout [ContainerCgroup]
+    ) {
+        guard depth < Self.depthLimit else { return }
+        willRead(path)
+        // A directory that went meanwhile holds nothing.
+        guard let directory = opendir(path) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
+            let child = Self.name(of: entry)
+            if child == "." || child == ".." { continue }
+            if let container = ContainerCgroup(name: child, parent: name, cgroup: UInt64(entry.pointee.d_ino)) {
+                found.append(container)
+            } else {
+                look(into: "\(path)/\(child)", name: child, depth: depth + 1, willRead, &found)
+            }
+        }
+    }
+
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
