@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals, yams,
+                "CLinux", "Events", "JSON", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals,
+                yams,
             ]),
         .executableTarget(
             name: "kubearmor",

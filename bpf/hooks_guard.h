@@ -47,10 +47,11 @@ static long compare_step(__u32 index, void *context)
 {
 	struct scratch *scratch = *(struct scratch **)context;
 	struct kubearmor_kernel_guard *now = guard_now();
+	__u32 at = scratch->guard.position + index;
 
 	if (!now || index >= now->path_size || index >= KUBEARMOR_GUARD_PATH)
 		return 1;
-	if (scratch->other.bytes[(scratch->guard.position + index) & PATH_MASK] == now->path[index & (KUBEARMOR_GUARD_PATH - 1)])
+	if (scratch->other.bytes[at & PATH_MASK] == now->path[index & (KUBEARMOR_GUARD_PATH - 1)])
 		return 0;
 	scratch->guard.differs = 1;
 	return 1;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import JSON
-import Glibc
 
 /// The file in the run directory in which the daemon says what became of its plugins (plugins.json), for
 /// `kubearmor plugins`, which runs in another process.
@@ -8,62 +7,13 @@ public enum PluginStatusFile {
     /// The file's name in the run directory.
     public static let name = "plugins.json"
 
-    /// What the file holds when this process is the daemon.
-    public static func text(of reports: [PluginReport]) -> String {
-        let pid = getpid()
-        let content = JSONValue.object([
-            ("pid", .integer(Int64(pid))), ("started", .string(startTime(of: pid) ?? "")),
-            ("plugins", .array(reports.map(\.jsonValue))),
-        ])
-        return content.indentedText + "\n"
-    }
-
-    /// Writes the file for this process in one step: a reader sees the old one or the new one. Throws
-    /// `FILE_UNREADABLE` with the system's error.
+    /// Throws `FILE_UNREADABLE` with the system's error.
     public static func write(_ reports: [PluginReport], to path: String) throws(PluginError) {
-        let temporary = "\(path).\(getpid())"
-        let fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-        guard fd >= 0 else { throw failure(temporary) }
-        let isWritten = writeAll(text(of: reports), to: fd)
-        guard close(fd) == 0, isWritten, rename(temporary, path) == 0 else {
-            let error = failure(path)
-            unlink(temporary)
-            throw error
-        }
+        try StatusFile.write([("plugins", .array(reports.map(\.jsonValue)))], to: path)
     }
 
     /// The reports of the daemon that wrote the file and still runs; nil when there is none.
     public static func read(_ path: String) -> [PluginReport]? {
-        guard let content = SystemText.contents(of: path, limit: 1 << 24), let value = JSONParser.parse(content),
-            let pid = value["pid"]?.integer.flatMap(pid_t.init(exactly:)), pid > 0,
-            // The pid alone could be another process' by now.
-            let started = startTime(of: pid), value["started"]?.string == started
-        else { return nil }
-        return value["plugins"]?.elements.compactMap { PluginReport($0) }
-    }
-
-    /// Clock ticks after boot, field 22 of /proc/<pid>/stat; nil when there is no such process.
-    private static func startTime(of pid: pid_t) -> String? {
-        // The name of the process, in parentheses, may hold anything.
-        guard let text = SystemText.contents(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
-            return nil
-        }
-        let fields = text[end...].split(separator: " ")
-        return fields.count > 20 ? String(fields[20]) : nil
-    }
-
-    private static func writeAll(_ text: String, to fd: Int32) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
-
-    private static func failure(_ path: String) -> PluginError {
-        PluginError(.fileUnreadable, "cannot write \(path): \(SystemText.error(errno))")
+        StatusFile.read(path)?["plugins"]?.elements.compactMap { PluginReport($0) }
     }
 }

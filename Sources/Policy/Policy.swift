@@ -42,7 +42,7 @@ public struct Policy: Sendable, Hashable {
         }
     }
 
-    /// A policy that names no namespace, and so is of `default`, is also for containers that Kubernetes knows nothing of.
+    /// A policy that names no namespace is of `default`, and also for containers that Kubernetes knows nothing of.
     private func isFor(namespace other: String) -> Bool {
         namespace == other || namespace == "default" && other == WorkloadIdentity.noNamespace
     }

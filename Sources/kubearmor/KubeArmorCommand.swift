@@ -7,5 +7,8 @@ struct KubeArmorCommand: AsyncParsableCommand {
         commandName: "kubearmor",
         abstract: "Turns policies into decisions of the kernel, and what it decides into alerts.",
         version: ProgramVersion.text,
-        subcommands: [DaemonCommand.self, PluginsCommand.self, PolicyCommand.self, VersionCommand.self])
+        subcommands: [
+            DaemonCommand.self, PluginsCommand.self, PolicyCommand.self, ProbeCommand.self, WorkloadsCommand.self,
+            VersionCommand.self,
+        ])
 }

@@ -34,6 +34,7 @@ final class FakeEnforcer: EnforcerControl {
     }
 
     let removed = Mutex<[UInt64]>([])
+    let bound = Mutex<[UInt64]>([])
     func remove(workload: UInt64) throws { removed.withLock { $0.append(workload) } }
 
     func inForce() throws -> [UInt64: RuleSetInForce] { left.withLock { $0 } }
@@ -46,7 +47,7 @@ final class FakeEnforcer: EnforcerControl {
         arrival.signal()
     }
 
-    func bind(workload: UInt64, cgroup: UInt64) throws {}
+    func bind(workload: UInt64, cgroup: UInt64) throws { bound.withLock { $0.append(workload) } }
     func poll(timeoutMilliseconds: Int32) throws -> Int { 0 }
     func close(keep: Bool) throws {}
 }

@@ -166,6 +166,51 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         #expect(fixture.objects == ["/etc/passwd"])
     }
 
+    @Test("A container gets the rules of the policies that select it, and loses them when it goes")
+    func containers() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write(
+            "a.yaml",
+            """
+            apiVersion: security.kubearmor.com/v1
+            kind: KubeArmorPolicy
+            metadata: {name: of-one}
+            spec:
+              selector: {matchLabels: {kubearmor.io/container.name: aaaaaaaaaaaa}}
+              file: {matchPaths: [{path: /etc/shadow}]}
+              action: Block
+            """)
+        fixture.controller.reload()
+        let ids = ["a", "b"].map { String(repeating: $0, count: 64) }
+        let found = ids.map { ContainerCgroup(runtime: "docker", id: $0, cgroup: 7) }
+        let containers = found.map { Workload.container($0) }
+        for container in containers { fixture.controller.add(container, cgroup: 7) }
+        #expect(fixture.enforcer.bound.withLock { $0 } == containers.map(\.key))
+        #expect(fixture.controller.inForce(containers[0].key)?.policies == ["of-one"])
+        #expect(fixture.controller.inForce(containers[0].key)?.ruleCount == 1)
+        #expect(fixture.controller.inForce(containers[1].key)?.ruleCount == 0)
+        fixture.controller.remove(containers[0])
+        #expect(fixture.enforcer.removed.withLock { $0 } == [containers[0].key])
+        #expect(fixture.controller.inForce(containers[0].key) == nil)
+        // Events under way still find what decided them.
+        #expect(fixture.history.snapshot().newest(of: containers[0].key) != nil)
+        fixture.controller.forget(containers[0].key)
+        #expect(fixture.history.snapshot().newest(of: containers[0].key) == nil)
+    }
+
+    @Test("What an earlier daemon left for workloads that are gone is taken out of force")
+    func leftovers() throws {
+        let enforcer = FakeEnforcer()
+        enforcer.left.withLock {
+            $0 = [17: RuleSetInForce(generation: 3, digest: 4), 18: RuleSetInForce(generation: 3, digest: 4)]
+        }
+        let fixture = try Fixture(enforcer)
+        fixture.controller.reload()
+        fixture.controller.removeLeftovers()
+        fixture.controller.removeLeftovers()
+        #expect(enforcer.removed.withLock { $0.sorted() } == [17, 18])
+    }
+
     @Test("Policies of other hosts, of containers and of kinds that are off are not in force")
     func selection() throws {
         let fixture = try Fixture()

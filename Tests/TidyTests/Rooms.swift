@@ -25,6 +25,7 @@ enum Rooms {
         "Sources/Workloads": ["Policy", "CLinux"],
         "Sources/Events": ["PluginABI", "Policy", "Workloads", "CLinux"],
         "Sources/Daemon": [
+            "JSON",
             "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging", "ServiceLifecycle",
             "UnixSignals", "Yams",
         ],

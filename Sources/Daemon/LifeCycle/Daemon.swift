@@ -21,19 +21,21 @@ public final class Daemon: Sendable {
     private let logger: Logger
     private let configuration: Mutex<Configuration>
     private let lock: InstanceLock
+    /// Set once everything has started.
+    private let statusWriter = Mutex<StatusWriter?>(nil)
     private let notifier: ServiceNotifier
     private let bridge: PluginBridge
     private let registry: PluginRegistry
     private let statusPath: String
-    private let events: EventChain
-    private let monitors: MonitorSet
+    let events: EventChain
+    let monitors: MonitorSet
     private let monitorLoops: [PollLoop]
-    private let enforcer: EnforcerAdapter
+    let enforcer: EnforcerAdapter
     private let enforcerLoops: [PollLoop]
-    private let policies: PolicyController
+    let policies: PolicyController
     private let watch: DirectoryWatch
     /// Nil when containers are not looked for, or cannot be.
-    private let containers: ContainerWatch?
+    let containers: ContainerWatch?
 
     /// Runs until a signal ends it.
     ///
@@ -184,8 +186,19 @@ public final class Daemon: Sendable {
         policies.removeLeftovers()
         refreshWatch()
         writeStatus()
+        try startStatus()
         options.showPlugins?(PluginReport.table(registry.reports()))
     }
+
+    private func startStatus() throws {
+        let writer = StatusWriter(runDirectory: currentConfiguration.runDirectory, logger: logger) { [unowned self] in
+            nodeStatus()
+        }
+        try writer.start()
+        statusWriter.withLock { $0 = writer }
+    }
+
+    var currentConfiguration: Configuration { configuration.withLock { $0 } }
 
     private func announceReady() {
         notifier.ready(summary())
@@ -196,7 +209,7 @@ public final class Daemon: Sendable {
     ///
     /// - Parameter key: of one workload only
     private func refreshWatch(of key: UInt64? = nil) {
-        let configuration = configuration.withLock { $0 }
+        let configuration = currentConfiguration
         let known = events.workloads.snapshot()
         for workload in key.map({ known[$0].map { [$0] } ?? [] }) ?? known.all {
             // Nil for one that is gone.
@@ -229,6 +242,7 @@ public final class Daemon: Sendable {
             StopService(name: "monitors") { self.stopMonitors() },
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },
+            StopService(name: "status") { self.statusWriter.withLock { $0 }?.stop() },
             ReloadService(ready: { self.announceReady() }, reload: { self.reload() }),
         ]
         var settings = ServiceGroupConfiguration(

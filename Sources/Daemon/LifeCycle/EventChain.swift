@@ -41,6 +41,9 @@ final class EventChain: Sendable {
         }
     }
 
+    var feederNames: [String] { feeders.map(\.name) }
+    var hostName: String { node.hostName }
+
     /// Takes over what of a new configuration concerns events; sinks are opened anew.
     func update(_ configuration: Configuration) {
         let node = NodeIdentity(clusterName: configuration.cluster, hostName: node.hostName, nodeID: node.nodeID)

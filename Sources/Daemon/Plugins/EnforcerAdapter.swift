@@ -33,6 +33,19 @@ final class EnforcerAdapter: EnforcerControl {
         try plugin.poll(timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// How it works on this node, `lsm`.
+    var mode: String { plugin.mode }
+
+    /// Its numbers but those of single workloads; none when it cannot say.
+    func statistics() -> [NodeStatus.Statistic] {
+        do {
+            return try plugin.statistics().filter { !$0.name.hasPrefix("workload.") }
+                .map { NodeStatus.Statistic(name: $0.name, value: $0.value) }
+        } catch {
+            return []
+        }
+    }
+
     /// What became of its decisions, "2 denied, 2 emitted": what is not 0, over all workloads.
     func account() throws -> String {
         try plugin.statistics()

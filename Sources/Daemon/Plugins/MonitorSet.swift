@@ -14,6 +14,8 @@ final class MonitorSet: Sendable {
         self.logger = logger
     }
 
+    var names: [String] { monitors.map(\.name) }
+
     func bind(workload: UInt64, cgroup: UInt64) {
         watched.withLock { _ in
             each("watch workload \(workload)") { try $0.bind(workload: workload, cgroup: cgroup) }

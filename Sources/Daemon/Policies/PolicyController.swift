@@ -15,6 +15,10 @@ public final class PolicyController: Sendable {
         public let generation: UInt64
         public let digest: UInt64
         public let ruleCount: Int
+        /// The policies that select it.
+        public let policies: [String]
+        /// Seconds since 1970.
+        public let since: Int64
         /// Classes with rules.
         public let classes: UInt32
         /// Classes in which monitors must see what the enforcer does not report.
@@ -105,7 +109,7 @@ public final class PolicyController: Sendable {
         changeHandler.withLock { $0 }?(workload.key)
     }
 
-    /// Takes everything of a workload out of force. Events that are under way still find its name, until ``forget(_:)``.
+    /// Takes everything of a workload out of force. Events under way still find its name, until ``forget(_:)``.
     public func remove(_ workload: Workload) {
         state.withLock { state in
             do {
@@ -190,12 +194,12 @@ public final class PolicyController: Sendable {
 
     private func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
         let (set, policies) = resolver.ruleSet(for: workload)
-        if state.inForce[workload.key]?.digest == set.digest { return false }
+        if let now = state.inForce[workload.key], now.digest == set.digest, now.policies == policies { return false }
         return apply(set, of: policies, to: workload, &resolver, &state)
     }
 
     private func apply(
-        _ set: RuleSet, of policies: Int, to workload: Workload, _ resolver: inout RuleSetResolver,
+        _ set: RuleSet, of policies: [String], to workload: Workload, _ resolver: inout RuleSetResolver,
         _ state: inout State
     ) -> Bool {
         let support = RuleSupport(capabilities: enforcer.capabilities)
@@ -212,10 +216,11 @@ public final class PolicyController: Sendable {
             return false
         }
         state.inForce[workload.key] = InForce(
-            generation: generation, digest: set.digest, ruleCount: set.rules.count, classes: set.classes,
+            generation: generation, digest: set.digest, ruleCount: set.rules.count, policies: policies,
+            since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,
             judgedClasses: enforcement.isComplete ? 0 : set.classes)
         sayUnheld(set, support, &state)
-        let count = "\(set.rules.count) rules of \(policies) policies"
+        let count = "\(set.rules.count) rules of \(policies.count) policies"
         let how = isAdopted ? "still in force" : "in force"
         logger.info("\(name(of: workload)): \(count) \(how) (generation \(generation))")
         return true

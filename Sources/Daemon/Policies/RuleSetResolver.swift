@@ -24,16 +24,17 @@ struct RuleSetResolver {
     /// Policies that no workload was selected by so far.
     var unusedCount: Int { policies.count - used.count }
 
-    /// The workload's rule set, and of how many policies it is.
-    mutating func ruleSet(for workload: Workload) -> (RuleSet, policies: Int) {
+    /// The workload's rule set, and the names of the policies that it is of.
+    mutating func ruleSet(for workload: Workload) -> (RuleSet, policies: [String]) {
         let chosen = policies.indices.filter { policies[$0].selects(workload.identity) }
         used.formUnion(chosen)
         let choice = Choice(isHost: workload.identity.isHost, policies: chosen)
-        if let set = sets[choice] { return (set, chosen.count) }
+        let names = chosen.map { policies[$0].name }
+        if let set = sets[choice] { return (set, names) }
         let postures = workload.identity.isHost ? settings.hostPostures : settings.containerPostures
         let set = RuleSet.resolve(policies: chosen.map { policies[$0] }, postures: postures)
         sets[choice] = set
-        return (set, chosen.count)
+        return (set, names)
     }
 
     /// The set for an enforcer, with an automaton of at most `cellLimit` cells if there is a limit.

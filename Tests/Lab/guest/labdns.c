@@ -188,7 +188,9 @@ int main(int argc, char **argv)
 	setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (bind(listener, (struct sockaddr *)&here, sizeof(here)))
 		return failed();
-	if (is_stream && (listen(listener, 1) || setsockopt(listener, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue))))
+	if (is_stream && listen(listener, 1))
+		return failed();
+	if (is_stream && setsockopt(listener, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)))
 		return failed();
 	error = is_stream ? send_stream(argv[1], &here, listener) : send_datagram(argv[1], &here, listener);
 	printf("%s\n", error ? strerror(error) : "sent");

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import Policy
+import Workloads
+
+extension Daemon {
+    /// What it does at this moment.
+    func nodeStatus() -> NodeStatus {
+        let configuration = currentConfiguration
+        return NodeStatus(
+            hostName: events.hostName, kernel: NodeStatus.kernelRelease(),
+            securityModules: NodeStatus.activeSecurityModules(),
+            enforcer: enforcer.mode.isEmpty ? enforcer.name : "\(enforcer.name) (\(enforcer.mode))",
+            monitors: monitors.names, feeders: events.feederNames, findsContainers: containers != nil,
+            statistics: enforcer.statistics(),
+            workloads: events.workloads.snapshot().all.compactMap { workload in
+                policies.inForce(workload.key).map { Self.status(of: workload, $0, configuration) }
+            })
+    }
+
+    private static func status(
+        of workload: Workload, _ inForce: PolicyController.InForce, _ configuration: Configuration
+    ) -> NodeStatus.Workload {
+        let isHost = workload.identity.isHost
+        let postures = isHost ? configuration.hostPostures : configuration.containerPostures
+        return NodeStatus.Workload(
+            key: workload.key, isHost: isHost, namespace: workload.identity.namespace, name: workload.identity.name,
+            containerID: workload.containerID, labels: workload.labelText, policies: inForce.policies,
+            ruleCount: inForce.ruleCount, generation: inForce.generation, since: inForce.since,
+            postures: "file=\(postures.file.rawValue),network=\(postures.network.rawValue),"
+                + "capabilities=\(postures.capabilities.rawValue)",
+            visibility: names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility))
+    }
+
+    private static func names(of classes: UInt32) -> String {
+        let words: [(AccessClass, String)] = [
+            (.process, "process"), (.file, "file"), (.network, "network"), (.capability, "capabilities"),
+            (.dns, "dns"),
+        ]
+        let seen = words.filter { classes >> $0.0.rawValue & 1 == 1 }.map(\.1)
+        return seen.isEmpty ? "none" : seen.joined(separator: ",")
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import JSON
+
+extension NodeStatus {
+    /// For `-o json`.
+    public var json: String { JSONValue.object(members).indentedText }
+
+    /// The workloads alone, for `-o json`.
+    public var workloadsJSON: String { JSONValue.array(workloads.map(\.jsonValue)).indentedText }
+
+    var members: [(key: String, value: JSONValue)] {
+        [
+            ("hostName", .string(hostName)), ("kernel", .string(kernel)),
+            ("securityModules", .string(securityModules)), ("enforcer", .string(enforcer)),
+            ("monitors", .array(monitors.map(JSONValue.string))), ("feeders", .array(feeders.map(JSONValue.string))),
+            ("findsContainers", .bool(findsContainers)),
+            ("statistics", .object(statistics.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
+            ("workloads", .array(workloads.map(\.jsonValue))),
+        ]
+    }
+
+    init?(_ value: JSONValue) {
+        guard case .object(let numbers)? = value["statistics"], let hostName = value["hostName"]?.string else {
+            return nil
+        }
+        self.init(
+            hostName: hostName, kernel: value["kernel"]?.string ?? "",
+            securityModules: value["securityModules"]?.string ?? "", enforcer: value["enforcer"]?.string ?? "",
+            monitors: Self.texts(value["monitors"]), feeders: Self.texts(value["feeders"]),
+            findsContainers: value["findsContainers"] == .bool(true),
+            statistics: numbers.map {
+                Statistic(name: $0.key, value: UInt64(clamping: $0.value.integer ?? 0))
+            },
+            workloads: value["workloads"]?.elements.map(Workload.init) ?? [])
+    }
+
+    fileprivate static func texts(_ value: JSONValue?) -> [String] { value?.elements.compactMap(\.string) ?? [] }
+}
+
+extension NodeStatus.Workload {
+    fileprivate var jsonValue: JSONValue {
+        .object([
+            // As text: a number of 64 bits is more than many readers of JSON can hold.
+            ("key", .string(String(key))), ("kind", .string(isHost ? "host" : "container")),
+            ("namespace", .string(namespace)), ("name", .string(name)), ("containerID", .string(containerID)),
+            ("labels", .string(labels)), ("policies", .array(policies.map(JSONValue.string))),
+            ("rules", .integer(Int64(ruleCount))), ("generation", .string(String(generation))),
+            ("since", .integer(since)), ("postures", .string(postures)), ("visibility", .string(visibility)),
+        ])
+    }
+
+    fileprivate init(_ value: JSONValue) {
+        func text(_ key: String) -> String { value[key]?.string ?? "" }
+        self.init(
+            key: UInt64(text("key")) ?? 0, isHost: text("kind") == "host", namespace: text("namespace"),
+            name: text("name"), containerID: text("containerID"), labels: text("labels"),
+            policies: NodeStatus.texts(value["policies"]), ruleCount: Int(value["rules"]?.integer ?? 0),
+            generation: UInt64(text("generation")) ?? 0, since: value["since"]?.integer ?? 0,
+            postures: text("postures"), visibility: text("visibility"))
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
+import Plugins
+import Workloads
+
+/// What a daemon does on its node, as `kubearmor probe` and `kubearmor workloads` show it.
+public struct NodeStatus: Sendable, Hashable {
+    /// A workload, and what is in force for it.
+    public struct Workload: Sendable, Hashable {
+        /// As events and statistics of plugins name it.
+        public var key: UInt64
+        public var isHost: Bool
+        public var namespace: String
+        public var name: String
+        public var containerID: String
+        public var labels: String
+        /// The policies that select it.
+        public var policies: [String]
+        public var ruleCount: Int
+        public var generation: UInt64
+        /// Seconds since 1970: from when on this rule set is in force under this daemon.
+        public var since: Int64
+        /// What its allow lists do with the rest: `file`, `network`, `capabilities`.
+        public var postures: String
+        /// Classes that are logged.
+        public var visibility: String
+    }
+
+    /// One number of the enforcer.
+    public struct Statistic: Sendable, Hashable {
+        public var name: String
+        public var value: UInt64
+    }
+
+    public var hostName: String
+    public var kernel: String
+    /// The kernel's list of security modules; empty when it cannot be read.
+    public var securityModules: String
+    /// `bpflsm (lsm)`.
+    public var enforcer: String
+    public var monitors: [String]
+    public var feeders: [String]
+    public var findsContainers: Bool
+    /// Over all workloads.
+    public var statistics: [Statistic]
+    public var workloads: [Workload]
+
+    /// The file's name in the run directory.
+    static let fileName = "status.json"
+
+    /// What the daemon with this run directory says; nil when none runs.
+    public static func read(runDirectory: String) -> NodeStatus? {
+        StatusFile.read("\(runDirectory)/\(fileName)").flatMap(NodeStatus.init)
+    }
+
+    func value(_ name: String) -> UInt64? { statistics.first { $0.name == name }?.value }
+
+    static func kernelRelease() -> String {
+        var names = utsname()
+        guard uname(&names) == 0 else { return "" }
+        return withUnsafeBytes(of: &names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    static func activeSecurityModules() -> String {
+        // Nothing to be said where securityfs is not mounted.
+        guard let text = try? FileText.string(of: "/sys/kernel/security/lsm", limit: 4096) else { return "" }
+        return text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
+    }
+}
