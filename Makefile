@@ -61,7 +61,7 @@ fuzz_once = printf '==> fuzz %s: ' $(1) && rm -rf build/fuzz/new && mkdir -p bui
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-random bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-newer lab-random bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -152,7 +152,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab lab-random ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit fuzz-regression native lab lab-random lab-newer ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -182,6 +182,9 @@ lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFO
 	else \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
+
+lab-newer: build build/.test-packages ## The scenarios on the newest kernel that the lab has
+	@$(MAKE) --no-print-directory lab KERNEL=6.12 LSM=bpf ENFORCER=bpflsm
 
 lab-random: build build/.test-packages ## 20,000 random accesses, kernel against evaluator: SEED=number KERNEL=6.1
 	$(call say,lab: random rule sets and accesses)

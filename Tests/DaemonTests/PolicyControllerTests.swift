@@ -211,6 +211,21 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         #expect(enforcer.removed.withLock { $0.sorted() } == [17, 18])
     }
 
+    @Test("A path through a symbolic link is named, with where it leads")
+    func symbolicLinks() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("file", "text")
+        let real = try #require(realpath(directory.path, nil).map { String(cString: $0) })
+        try #require(symlink(real, "\(real)/link") == 0)
+        var links = LinkedPaths()
+        #expect(links.place(of: "\(real)/link/file") == "\(real)/file")
+        #expect(links.place(of: "\(real)/link/link/none") == "\(real)/none")
+        #expect(links.place(of: "\(real)/link/") == "\(real)/")
+        #expect(links.place(of: "\(real)/file") == nil)
+        #expect(links.place(of: "\(real)/none/below/") == nil)
+        #expect(links.place(of: "/") == nil)
+    }
+
     @Test("Policies of other hosts, of containers and of kinds that are off are not in force")
     func selection() throws {
         let fixture = try Fixture()

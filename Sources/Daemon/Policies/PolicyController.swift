@@ -220,6 +220,7 @@ public final class PolicyController: Sendable {
             since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,
             judgedClasses: enforcement.isComplete ? 0 : set.classes)
         sayUnheld(set, support, &state)
+        if workload.identity.isHost { sayLinked(set, &state) }
         let count = "\(set.rules.count) rules of \(policies.count) policies"
         let how = isAdopted ? "still in force" : "in force"
         logger.info("\(name(of: workload)): \(count) \(how) (generation \(generation))")
@@ -269,6 +270,23 @@ public final class PolicyController: Sendable {
     private static func next(after last: UInt64) -> UInt64 {
         let next = last + 1
         return next & 0xff_ffff == 0 ? next + 1 : next
+    }
+
+    /// Names the rules that are about a symbolic link.
+    private func sayLinked(_ set: RuleSet, _ state: inout State) {
+        var links = LinkedPaths()
+        for rule in set.rules {
+            let paths = [
+                rule.match == .path || rule.match == .directory ? rule.object : nil,
+                rule.source.flatMap { $0.match == .pattern ? nil : $0.path },
+            ]
+            for path in paths.compactMap(\.self) where path.hasPrefix("/") {
+                guard let place = links.place(of: path) else { continue }
+                say(
+                    "\(rule.location): \(rule.policyName): \(path) is a symbolic link here, or below one: "
+                        + "accesses are seen at \(place), write that", &state)
+            }
+        }
     }
 
     /// Names the rules that the enforcer cannot hold. One that holds none at all was announced when it was chosen.

@@ -19,6 +19,7 @@ enum PathReader {
             return nil
         }
         RuleLint.path(text, field)
+        RuleLint.seenElsewhere(text, field)
         return normalised(text, field)
     }
 
@@ -33,6 +34,7 @@ enum PathReader {
             text += "/"
         }
         RuleLint.path(text, field)
+        RuleLint.seenElsewhere(text, field)
         return normalised(text, field)
     }
 

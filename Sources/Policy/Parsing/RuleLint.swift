@@ -9,6 +9,20 @@ enum RuleLint {
             "wildcard-in-path", "'\(text)' is compared letter by letter", "use matchPatterns for a pattern")
     }
 
+    /// Names that procfs and devtmpfs resolve for whoever looks: the kernel never sees an access under them.
+    private static let links = [
+        "/proc/self/", "/proc/thread-self/", "/proc/mounts", "/proc/net/", "/dev/fd/", "/dev/stdin", "/dev/stdout",
+        "/dev/stderr",
+    ]
+
+    /// A rule for a path that stands for another one of each task can hold nothing.
+    static func seenElsewhere(_ text: String, _ field: Field) {
+        guard let link = links.first(where: { $0.hasSuffix("/") ? text.hasPrefix($0) : text == $0 }) else { return }
+        field.warning(
+            "path-of-each-task", "'\(text)' never matches: \(link) is a link to something of the task that follows it",
+            link.hasPrefix("/proc/") ? "write the pattern /proc/*/…" : "write the path of the file that is meant")
+    }
+
     /// Patterns are globs; what only means something in a regular expression is taken as it stands.
     static func pattern(_ text: String, _ field: Field) {
         // Not `.*`, which a glob for names with a dot has too.

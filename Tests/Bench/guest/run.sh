@@ -25,6 +25,9 @@ for folder in /lab/bench/[0-9]*; do
 	else
 		echo "E $name $(tr '\n' ' ' </lab/state/error)"
 	fi
-	[ -f "$folder/config" ] && daemon-stop
-	rm -rf /sys/fs/bpf/*
+	# The pins are guarded: only the daemon removes them.
+	if [ -f "$folder/config" ]; then
+		daemon-stop
+		kubearmor daemon --release 2>/lab/state/error || cat /lab/state/error
+	fi
 done
