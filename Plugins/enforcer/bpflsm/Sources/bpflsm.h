@@ -133,6 +133,9 @@ void memory_of(const struct bpflsm *self, uint64_t *maps, uint64_t *programs);
 /* Begins to guard maps, programs and pins, if the configuration wants it. */
 int32_t guard_begin(struct bpflsm *self, char *error, uint64_t error_size);
 
+/* Nothing is guarded any more, at once. */
+void guard_end(struct bpflsm *self);
+
 /* table.c */
 
 /* Finds room for `count` cells; NULL when there is none. */

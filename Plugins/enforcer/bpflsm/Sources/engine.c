@@ -251,6 +251,11 @@ void engine_close(struct bpflsm *self, int keep)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 
+	/* The kernel lets go of links when it has time: until then the programs find nothing to do. */
+	if (!keep && self->state) {
+		__atomic_store_n(&self->state->classes, 0, __ATOMIC_SEQ_CST);
+		guard_end(self);
+	}
 	if (self->object) {
 		programs_close(self, keep);
 		if (!keep)

@@ -121,3 +121,14 @@ int32_t guard_begin(struct bpflsm *self, char *error, uint64_t error_size)
 			    self->directory, strerror(-code));
 	return programs_guard(self, error, error_size);
 }
+
+void guard_end(struct bpflsm *self)
+{
+	int guard_fd = bpf_object__find_map_fd_by_name(self->object, "guard");
+	struct kubearmor_kernel_guard nothing = {};
+	uint32_t key = 0;
+
+	forget_all(bpf_object__find_map_fd_by_name(self->object, "guarded"));
+	/* No file system has the device 0. */
+	bpf_map_update_elem(guard_fd, &key, &nothing, BPF_ANY);
+}
