@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm ebpf file
+PLUGINS ?= noop bpflsm apparmor ebpf file
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -28,8 +28,8 @@ RELEASE_FLAGS := $(SWIFT_FLAGS) -c release -Xswiftc -no-toolchain-stdlib-rpath -
 RELEASE_DIR := .build/release
 
 # What the build, the tests and the lab take from Debian.
-BUILD_PACKAGES := libbpf-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
-TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod
+BUILD_PACKAGES := libbpf-dev libapparmor-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
+TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
 	-Wno-address -Wno-compare-distinct-pointer-types -Wno-default-const-init-var-unsafe \
@@ -96,6 +96,12 @@ build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/S
 	$(call say,plugin bpflsm)
 	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
 
+build/plugins/kubearmor-enforcer-apparmor.so: $(wildcard Plugins/enforcer/apparmor/Sources/*) $(SHARED_HEADERS) \
+		build/.packages
+	@mkdir -p build/plugins
+	$(call say,plugin apparmor)
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/apparmor/Sources/*.c $(PLUGIN_LDFLAGS) -lapparmor -o $@
+
 build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_HEADERS) \
 		build/bpf/monitor_raw.bpf.o build/bpf/monitor_fentry.bpf.o
 	@mkdir -p build/plugins
@@ -107,7 +113,8 @@ build/.swift: $(SWIFT_SOURCES) build/.packages
 	@$(SWIFT) build $(RELEASE_FLAGS)
 	@touch $@
 
-build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plugins/kubearmor-monitor-ebpf.so
+build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plugins/kubearmor-enforcer-apparmor.so \
+		build/plugins/kubearmor-monitor-ebpf.so
 	$(call say,staging $(STAGE))
 	@rm -rf $(STAGE)
 	@install -d $(STAGE)/usr/bin $(STAGED_PLUGINS) $(STAGE)/usr/lib/kubearmor/swift $(STAGE)/usr/lib/systemd/system \

@@ -46,9 +46,12 @@ public struct Attributor {
             return .record(decision(event, workload: workload, plugin: plugin))
         }
         if event.operation == UInt16(KUBEARMOR_OPERATION_EXIT) { return .unwanted }
-        if let verdict = judge(event, workload: workload) {
-            return .record(judged(event, workload: workload, verdict: verdict))
+        let isDenial = isDenial(event, by: plugin)
+        if let verdict = judge(event, workload: workload, isDenial: isDenial) {
+            return .record(judged(event, workload: workload, verdict: verdict, isDenial: isDenial))
         }
+        // The kernel has refused it, by rules that are no more or that are not ours to know.
+        if isDenial { return .record(unattributed(event, workload: workload, plugin: plugin)) }
         guard settings.sees(event.class_, isHost: workload.identity.isHost) else { return .unwanted }
         return .record(log(event, workload: workload))
     }
@@ -109,10 +112,24 @@ public struct Attributor {
 
     // MARK: What is judged here
 
-    private func judge(_ event: kubearmor_event, workload: Workload) -> Decision? {
+    /// Whether the enforcer itself says that it has denied an access, without knowing the rule.
+    private func isDenial(_ event: kubearmor_event, by plugin: String) -> Bool {
+        event.result < 0 && history.newest(of: event.workload)?.enforcement.enforcerName == plugin
+    }
+
+    private func unattributed(_ event: kubearmor_event, workload: Workload, plugin: String) -> EventRecord {
+        var alert = alert(event, workload: workload)
+        alert.enforcer = Self.enforcerName(plugin)
+        alert.action = "Block"
+        alert.policyName = "Unattributed"
+        alert.message = "Denied by a rule that is not in force any more"
+        return alert
+    }
+
+    private func judge(_ event: kubearmor_event, workload: Workload, isDenial: Bool) -> Decision? {
         // An access that failed for a reason of its own, ENOENT and the like, is not what a rule is about.
         guard event.result >= 0 || event.result == -EACCES || event.result == -EPERM,
-            let rules = history.newest(of: workload.key), !rules.enforcement.isComplete,
+            let rules = history.newest(of: workload.key), isDenial || !rules.enforcement.isComplete,
             rules.ruleSet.classes & (1 << UInt32(event.class_ & 31)) != 0
                 || Self.concernsProcessRules(event) && rules.ruleSet.classes & 1 != 0
         else { return nil }
@@ -121,7 +138,8 @@ public struct Attributor {
         var audit: Decision?
         for access in ObservedAccess.accesses(of: event) {
             let decision = rules.ruleSet.decide(subject, access)
-            guard decision.action != .allow, !rules.enforcement.reports(decision) else { continue }
+            guard decision.action != .allow else { continue }
+            guard isDenial ? decision.action == .block : !rules.enforcement.reports(decision) else { continue }
             if decision.decider == .posture, !settings.postureAlerts { continue }
             // Of the two paths of a rename one denial denies all.
             if decision.action == .block { return decision }
@@ -134,10 +152,18 @@ public struct Attributor {
         event.operation == UInt16(KUBEARMOR_OPERATION_RENAME) || event.operation == UInt16(KUBEARMOR_OPERATION_LINK)
     }
 
-    private func judged(_ event: kubearmor_event, workload: Workload, verdict: Decision) -> EventRecord {
+    private func judged(
+        _ event: kubearmor_event, workload: Workload, verdict: Decision, isDenial: Bool
+    ) -> EventRecord {
         var alert = alert(event, workload: workload)
         alert.enforcer = "eBPF Monitor"
         alert.action = verdict.action == .block ? "Audit (Block)" : "Audit"
+        if let enforcement = history.newest(of: workload.key)?.enforcement,
+            isDenial || enforcement.denied(verdict, result: event.result)
+        {
+            alert.enforcer = Self.enforcerName(enforcement.enforcerName)
+            alert.action = "Block"
+        }
         switch verdict.decider {
         case .rule(let id):
             if let rule = history.newest(of: workload.key)?.rule(id) { name(rule, in: &alert) }

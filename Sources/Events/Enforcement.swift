@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import Policy
 
 /// What of a rule set the enforcer decides by itself; the rest is judged here, from what monitors see.
@@ -7,24 +8,40 @@ public struct Enforcement: Sendable {
     public let unheldRules: Set<UInt32>
     /// The enforcer reports accesses that an Audit rule permitted.
     public let auditsRules: Bool
+    /// The enforcer reports what it denied; otherwise monitors see it.
+    public let reportsDenials: Bool
+    /// The field `Enforcer` of alerts about what it denied.
+    public let enforcerName: String
     /// The enforcer applies the posture of allow lists and reports it.
     public let appliesPosture: Bool
 
-    public init(unheldRules: Set<UInt32>, auditsRules: Bool, appliesPosture: Bool) {
+    public init(
+        unheldRules: Set<UInt32>, auditsRules: Bool, appliesPosture: Bool, reportsDenials: Bool = true,
+        enforcerName: String = ""
+    ) {
         self.unheldRules = unheldRules
+        self.reportsDenials = reportsDenials
+        self.enforcerName = enforcerName
         self.auditsRules = auditsRules
         self.appliesPosture = appliesPosture
     }
 
     /// True when there is nothing left to judge: every observation is only that.
-    public var isComplete: Bool { unheldRules.isEmpty && auditsRules && appliesPosture }
+    public var isComplete: Bool { unheldRules.isEmpty && auditsRules && appliesPosture && reportsDenials }
 
     /// Whether the enforcer has already reported what this decision stands for.
     func reports(_ decision: Decision) -> Bool {
         switch decision.decider {
         case .none: true
         case .posture: appliesPosture
-        case .rule(let id): !unheldRules.contains(id) && (decision.action == .block || auditsRules)
+        case .rule(let id): !unheldRules.contains(id) && (decision.action == .block ? reportsDenials : auditsRules)
         }
+    }
+
+    /// Whether the enforcer has denied the access of which a monitor saw that it failed.
+    func denied(_ decision: Decision, result: Int32) -> Bool {
+        guard result == -EACCES || result == -EPERM, decision.action == .block, case .rule(let id) = decision.decider
+        else { return false }
+        return !unheldRules.contains(id)
     }
 }

@@ -27,6 +27,13 @@ enum ObservedAccess {
                 accesses.append(Access(accessClass: .file, object: target, bits: .write, ownerUID: nil))
             }
             return accesses
+        case KUBEARMOR_OPERATION_CAPABLE:
+            return [.capability(event.flags)]
+        case KUBEARMOR_OPERATION_SOCKET...KUBEARMOR_OPERATION_SENDMSG:
+            let flags = event.flags
+            return [
+                .network(SocketKind(family: flags & 0xff, type: flags >> 8 & 0xff, protocol: flags >> 16))
+            ]
         default:
             return [Access(accessClass: accessClass, object: resource, bits: bits(of: event), ownerUID: owner)]
         }

@@ -203,7 +203,7 @@ public final class PolicyController: Sendable {
         _ state: inout State
     ) -> Bool {
         let support = RuleSupport(capabilities: enforcer.capabilities)
-        let enforcement = support.enforcement(of: set.rules)
+        let enforcement = support.enforcement(of: set.rules, by: enforcer.name)
         let generation: UInt64
         let isAdopted: Bool
         do {

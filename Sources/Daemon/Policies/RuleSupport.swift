@@ -12,10 +12,14 @@ struct RuleSupport {
     }
 
     /// What the enforcer decides by itself of these rules.
-    func enforcement(of rules: [ResolvedRule]) -> Enforcement {
+    ///
+    /// - Parameter name: of the enforcer's plugin
+    func enforcement(of rules: [ResolvedRule], by name: String) -> Enforcement {
         Enforcement(
             unheldRules: Set(rules.lazy.filter { !missing(for: $0).isEmpty }.map(\.id)),
-            auditsRules: capabilities.contains("audit"), appliesPosture: capabilities.contains("posture"))
+            auditsRules: capabilities.contains("audit"), appliesPosture: capabilities.contains("posture"),
+            // One that holds no rule at all denies nothing.
+            reportsDenials: capabilities.contains("events"), enforcerName: name)
     }
 
     static func needs(of rule: ResolvedRule) -> [String] {

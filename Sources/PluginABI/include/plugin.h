@@ -238,7 +238,11 @@ struct kubearmor_event {
 	uint32_t action;     /* what was decided, KUBEARMOR_ACTION_… */
 	int32_t result;      /* 0 (or a file descriptor) or a negative errno value */
 	uint32_t access;     /* KUBEARMOR_ACCESS_… */
-	uint32_t flags;      /* open(2) flags of an OPEN, exit status of an EXIT */
+	/*
+	 * open(2) flags of an OPEN, exit status of an EXIT, number of a CAPABLE's capability; of
+	 * observations from SOCKET to SENDMSG family | type << 8 | protocol << 16.
+	 */
+	uint32_t flags;
 	uint32_t object_uid; /* owner of the object, 0xffffffff unknown */
 	uint32_t host_pid;   /* thread group ids in the first pid namespace */
 	uint32_t host_ppid;

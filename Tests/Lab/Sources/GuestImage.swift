@@ -21,6 +21,7 @@ struct GuestImage {
         try addModules(of: kernel)
         try addTools()
         try addProduct()
+        try addProfileCompiler()
         for file in files { archive.addFile(file.path, file.content) }
         archive.finish()
         return archive.bytes
@@ -86,6 +87,19 @@ struct GuestImage {
             throw LabError("\(stage)/usr/bin/kubearmor is missing: run make build")
         }
         try addStaged("/usr")
+    }
+
+    /// What the enforcer apparmor runs, from this machine.
+    private mutating func addProfileCompiler() throws {
+        for path in ["/usr/sbin/apparmor_parser", "/etc/apparmor/parser.conf", "/usr/share/apparmor-features/features"]
+        {
+            // At /sbin on machines where that is no link.
+            let file = FileTree.exists(path) ? path : path.replacing("/usr/sbin", with: "/sbin")
+            guard FileTree.exists(file) else {
+                throw LabError("\(path) is missing: apt-get install apparmor")
+            }
+            archive.addFile(path, try FileTree.read(file), mode: path.hasSuffix("parser") ? 0o755 : 0o644)
+        }
     }
 
     /// Adds a folder of the staged tree, and the libraries of every program and library in it.

@@ -322,6 +322,18 @@ static int await_no_programs(void)
 	return 0;
 }
 
+/* Of a kernel without AppArmor there is nothing to remove. */
+static void remove_profile(const char *name)
+{
+	int fd = open("/sys/kernel/security/apparmor/.remove", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, name, strlen(name)) < 0 && errno != ENOENT)
+		dprintf(2, "lab: profile %s stays: %s\n", name, strerror(errno));
+	close(fd);
+}
+
 /* Ends everything a scenario left: daemon, processes, pins, files. */
 static int fresh_state(void)
 {
@@ -333,6 +345,7 @@ static int fresh_state(void)
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	empty("/sys/fs/bpf");
+	remove_profile("kubearmor.host");
 	if (!error)
 		error = await_no_programs();
 	fresh_mount("/tmp", 01777);
