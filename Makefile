@@ -61,7 +61,7 @@ fuzz_once = printf '==> fuzz %s: ' $(1) && rm -rf build/fuzz/new && mkdir -p bui
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-newer lab-random bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-apparmor lab-newer lab-random bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -159,7 +159,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab lab-random lab-newer ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit fuzz-regression native lab lab-apparmor lab-random lab-newer ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -189,6 +189,9 @@ lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFO
 	else \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
 	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
+
+lab-apparmor: build build/.test-packages ## What the enforcer apparmor holds
+	@$(MAKE) --no-print-directory lab SCENARIOS=Tests/AppArmor LSM=apparmor ENFORCER=apparmor
 
 lab-newer: build build/.test-packages ## The scenarios on the newest kernel that the lab has
 	@$(MAKE) --no-print-directory lab KERNEL=6.12 LSM=bpf ENFORCER=bpflsm

@@ -258,7 +258,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Only an enforcer that wants it gets an automaton")
     func automaton() throws {
-        let fixture = try Fixture(FakeEnforcer(["automaton", "file.path", "audit", "posture"]))
+        let fixture = try Fixture(FakeEnforcer(["automaton", "file.path", "audit", "posture", "events"]))
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         #expect(fixture.enforcer.applications.last?.rules.automaton.isEmpty == false)

@@ -31,8 +31,8 @@ static int32_t try_audit(char *reason, size_t size)
 	int fd = audit_open();
 
 	if (fd < 0)
-		return fail(reason, size, fd, "the kernel's audit records, which say what was denied, cannot be read: %s",
-			    strerror(-fd));
+		return fail(reason, size, fd,
+			    "the kernel's audit records, which say what was denied, cannot be read: %s", strerror(-fd));
 	close(fd);
 	return 0;
 }
@@ -46,8 +46,10 @@ static int32_t try_profile(char *reason, size_t size)
 	text_add(&profile, "profile " TRIAL " { }\n");
 	code = parser_compile(&profile, &binary, reason, size);
 	if (!code && aa_kernel_interface_new(&kernel, NULL, NULL))
-		code = fail(reason, size, -errno, "the kernel's interface for profiles cannot be used: %s (is securityfs "
-			    "mounted at /sys/kernel/security?)", strerror(errno));
+		code = fail(reason, size, -errno,
+			    "the kernel's interface for profiles cannot be used: %s (is securityfs mounted at "
+			    "/sys/kernel/security?)",
+			    strerror(errno));
 	if (!code && aa_kernel_interface_replace_policy(kernel, binary.bytes, binary.size))
 		code = fail(reason, size, -errno, "the kernel refused a trial profile: %s", strerror(errno));
 	if (!code && aa_kernel_interface_remove_policy(kernel, TRIAL))
