@@ -116,14 +116,10 @@ static __noinline __u32 dns_gather(struct scratch *scratch, struct msghdr *heade
 	return scratch->dns.failed ? 0 : scratch->dns.gathered;
 }
 
-struct dns_name {
-	struct scratch *scratch;
-};
-
 /* One byte of a name, into scratch->text as rules have it: lower case, dots between labels. */
 static long name_step(__u32 index, void *context)
 {
-	struct scratch *scratch = ((struct dns_name *)context)->scratch;
+	struct scratch *scratch = *(struct scratch **)context;
 	struct dns_reading *reading = &scratch->dns;
 	__u32 size = reading->size;
 	char byte;
@@ -165,7 +161,6 @@ static __always_inline __u32 number_at(const struct scratch *scratch, __u32 at)
  */
 __noinline __u32 dns_question(struct scratch *scratch, struct dns_message *message)
 {
-	struct dns_name name = {};
 	__u32 start = 0, gathered, questions, size, position;
 
 	if (!scratch || !message)
@@ -184,14 +179,13 @@ __noinline __u32 dns_question(struct scratch *scratch, struct dns_message *messa
 		return DNS_NO_QUESTION;
 	if (questions > 1)
 		return KUBEARMOR_PATH_MAX;
-	name.scratch = scratch;
 	scratch->dns.at = start + DNS_HEADER;
 	scratch->dns.left = 0;
 	scratch->dns.is_whole = 0;
 	scratch->dns.size = 1;
 	scratch->text[0] = KUBEARMOR_OBJECT_DNS;
 	/* Bound: DNS_NAME_MAX. */
-	bpf_loop(DNS_NAME_MAX, name_step, &name, 0);
+	bpf_loop(DNS_NAME_MAX, name_step, &scratch, 0);
 	size = scratch->dns.size;
 	if (!scratch->dns.is_whole || size == 0 || size > DNS_NAME_MAX)
 		return KUBEARMOR_PATH_MAX;

@@ -28,7 +28,7 @@ struct {
 	__type(value, struct kubearmor_kernel_guard);
 } guard SEC(".maps");
 
-/* The enforcer's own maps and programs, of two builds while one replaces the other; KUBEARMOR_GUARDED_… | id. */
+/* The enforcer's own maps and programs, of two builds while one replaces the other; KUBEARMOR_GUARD_… << 32 | id. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -61,11 +61,11 @@ static long compare_step(__u32 index, void *context)
 static __noinline int runs_daemon(struct scratch *scratch, struct task_struct *task)
 {
 	struct kubearmor_kernel_guard *now = guard_now();
-	struct task_struct *first = (void *)&init_task;
 	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	void *host = host_namespace();
 	__u32 position;
 
-	if (!now || !file || !first || BPF_CORE_READ(task, nsproxy, mnt_ns) != BPF_CORE_READ(first, nsproxy, mnt_ns))
+	if (!now || !file || !host || BPF_CORE_READ(task, nsproxy, mnt_ns) != host)
 		return 0;
 	position = path_build(scratch, PATH_OTHER, BPF_CORE_READ(file, f_path.mnt), BPF_CORE_READ(file, f_path.dentry));
 	if (position >= KUBEARMOR_PATH_MAX || KUBEARMOR_PATH_MAX - position != now->path_size)
@@ -222,12 +222,12 @@ static __always_inline int guard_mount(struct vfsmount *mnt, struct dentry *dent
 {
 	struct intrusion intrusion = { .mnt = mnt, .dentry = dentry, .operation = operation };
 	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
-	struct task_struct *first = (void *)&init_task;
 	struct kubearmor_kernel_guard *now = guard_now();
+	void *host = host_namespace();
 
 	if (!now || BPF_CORE_READ(dentry, d_sb, s_dev) != now->device)
 		return 0;
-	if (!first || BPF_CORE_READ(mount, mnt_ns) != BPF_CORE_READ(first, nsproxy, mnt_ns))
+	if (!host || BPF_CORE_READ(mount, mnt_ns) != host)
 		return 0;
 	return guard_against(&intrusion) ? -EPERM : 0;
 }

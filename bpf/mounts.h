@@ -90,6 +90,14 @@ static __noinline int is_twin(struct mount *one, struct mount *other)
 	return walk.equal;
 }
 
+/* The host's mount namespace; NULL where the kernel does not tell. */
+static __always_inline void *host_namespace(void)
+{
+	struct task_struct *first = (void *)&init_task;
+
+	return first ? BPF_CORE_READ(first, nsproxy, mnt_ns) : NULL;
+}
+
 /*
  * The namespace in which paths of a workload are meant, when it is known: a task of
  * the host may make itself another one, in which everything stands elsewhere. NULL
@@ -99,11 +107,8 @@ static __always_inline void *home_of(__u32 slot)
 {
 	__u64 root = bpf_get_current_ancestor_cgroup_id(0);
 	__u32 *bound = bpf_map_lookup_elem(&bindings, &root);
-	struct task_struct *first = (void *)&init_task;
 
-	if (!bound || *bound != slot + 1 || !first)
-		return NULL;
-	return BPF_CORE_READ(first, nsproxy, mnt_ns);
+	return bound && *bound == slot + 1 ? host_namespace() : NULL;
 }
 
 /* Whether a directory is mounted on itself, as services do to protect one: its paths are its parent's. */

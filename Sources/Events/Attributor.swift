@@ -158,15 +158,14 @@ public struct Attributor {
         var alert = alert(event, workload: workload)
         alert.enforcer = "eBPF Monitor"
         alert.action = verdict.action == .block ? "Audit (Block)" : "Audit"
-        if let enforcement = history.newest(of: workload.key)?.enforcement,
-            isDenial || enforcement.denied(verdict, result: event.result)
-        {
+        let rules = history.newest(of: workload.key)
+        if let enforcement = rules?.enforcement, isDenial || enforcement.denied(verdict, result: event.result) {
             alert.enforcer = Self.enforcerName(enforcement.enforcerName)
             alert.action = "Block"
         }
         switch verdict.decider {
         case .rule(let id):
-            if let rule = history.newest(of: workload.key)?.rule(id) { name(rule, in: &alert) }
+            if let rule = rules?.rule(id) { name(rule, in: &alert) }
         case .posture, .none:
             alert.policyName = "DefaultPosture"
         }

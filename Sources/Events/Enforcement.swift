@@ -10,7 +10,7 @@ public struct Enforcement: Sendable {
     public let auditsRules: Bool
     /// The enforcer reports what it denied; otherwise monitors see it.
     public let reportsDenials: Bool
-    /// The field `Enforcer` of alerts about what it denied.
+    /// The name of the enforcer's plugin.
     public let enforcerName: String
     /// The enforcer applies the posture of allow lists and reports it.
     public let appliesPosture: Bool

@@ -7,8 +7,8 @@ extension Daemon {
     func nodeStatus() -> NodeStatus {
         let configuration = currentConfiguration
         return NodeStatus(
-            hostName: events.hostName, kernel: NodeStatus.kernelRelease(),
-            securityModules: NodeStatus.activeSecurityModules(),
+            hostName: events.hostName, kernel: NodeStatus.kernelRelease,
+            securityModules: NodeStatus.activeSecurityModules,
             enforcer: enforcer.mode.isEmpty ? enforcer.name : "\(enforcer.name) (\(enforcer.mode))",
             monitors: monitors.names, feeders: events.feederNames, findsContainers: containers != nil,
             statistics: enforcer.statistics(),

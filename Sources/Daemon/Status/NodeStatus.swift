@@ -56,15 +56,16 @@ public struct NodeStatus: Sendable, Hashable {
 
     func value(_ name: String) -> UInt64? { statistics.first { $0.name == name }?.value }
 
-    static func kernelRelease() -> String {
+    /// Neither of the two changes while the machine runs: read once, not at every look.
+    static let kernelRelease: String = {
         var names = utsname()
         guard uname(&names) == 0 else { return "" }
         return withUnsafeBytes(of: &names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    }
+    }()
 
-    static func activeSecurityModules() -> String {
+    static let activeSecurityModules: String = {
         // Nothing to be said where securityfs is not mounted.
         guard let text = try? FileText.string(of: "/sys/kernel/security/lsm", limit: 4096) else { return "" }
         return text.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
-    }
+    }()
 }
