@@ -18,6 +18,8 @@
  *   B  const struct kubearmor_binding *
  *   N  struct kubearmor_snapshot *, capacity and count follow
  *   T  struct kubearmor_stat *, capacity and count follow
+ *   h  struct kubearmor_holding *, capacity and count follow
+ *   x  char *text, room and length follow
  *   n  uint64_t capacity of the array before it
  *   c  uint64_t *count
  *   K  const struct kubearmor_record *, number follows
@@ -54,6 +56,9 @@ struct kubearmor_signature {
 	X(ENFORCER, enforcer, poll, 'i', "swEe", KUBEARMOR_CALL_LIMIT_MS, 2)                        \
 	X(ENFORCER, enforcer, stats, 'i', "sTncEe", KUBEARMOR_CALL_LIMIT_MS, 2)                     \
 	X(ENFORCER, enforcer, close, 'i', "suEe", KUBEARMOR_CALL_LIMIT_MS, 1)                       \
+	X(ENFORCER, enforcer, examine, 'i', "RhncEe", KUBEARMOR_CALL_LIMIT_MS, 2)                   \
+	X(ENFORCER, enforcer, render, 'i', "RxncEe", KUBEARMOR_CALL_LIMIT_MS, 2)                    \
+	X(ENFORCER, enforcer, remarks, 'i', "sqxncEe", KUBEARMOR_CALL_LIMIT_MS, 0)                  \
 	X(MONITOR, monitor, probe, 'i', "HPEe", 30000, 3)                                           \
 	X(MONITOR, monitor, open, 'i', "HSEe", 60000, 1)                                            \
 	X(MONITOR, monitor, watch, 'i', "squEe", KUBEARMOR_CALL_LIMIT_MS, 1)                        \

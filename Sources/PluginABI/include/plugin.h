@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 #define KUBEARMOR_ABI_MAJOR 1
-#define KUBEARMOR_ABI_MINOR 0
+#define KUBEARMOR_ABI_MINOR 1
 
 #define KUBEARMOR_ERROR_SIZE 1024    /* least size of an error buffer, bytes */
 #define KUBEARMOR_CALL_LIMIT_MS 2000 /* an entry is reported as late beyond it */
@@ -497,13 +497,29 @@ struct kubearmor_snapshot {
 	uint64_t bytes; /* kernel memory of its rule set */
 };
 
+/* How a rule is held. */
+#define KUBEARMOR_HOLD_ENFORCED 1u
+#define KUBEARMOR_HOLD_STRICTER 2u    /* denies more than the rule says */
+#define KUBEARMOR_HOLD_AUDITED 3u     /* permits; who watches may alert */
+#define KUBEARMOR_HOLD_UNSUPPORTED 4u /* nothing of it is in force */
+
+/* How one rule of a set is held. Since 1.1. */
+struct kubearmor_holding {
+	uint32_t struct_size;
+	uint32_t rule; /* id in the set */
+	uint32_t hold; /* KUBEARMOR_HOLD_… */
+	uint32_t reserved;
+	char reason[240]; /* a phrase; empty when it is enforced as it is written */
+};
+
 /*
  * Capabilities are "<class>.<feature>" words: process.path process.directory
  * process.execname process.pattern process.source process.owner process.arguments
  * process.tty file.path file.directory file.pattern file.source file.readonly
  * file.owner file.tty network.protocol network.source network.tty capability.name
  * capability.source dns.domain preset.<name> syscall.name native.apparmor, and
- * posture, audit, automaton, events (needs poll), adopt (needs snapshot).
+ * posture, audit, automaton, events (needs poll), adopt (needs snapshot). The word
+ * permissive says that nothing is denied on this node although all works.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;
@@ -539,6 +555,28 @@ struct kubearmor_enforcer {
 			 uint64_t error_size);
 	/* Mandatory. keep != 0: what is in force stays in the kernel for the next process. */
 	int32_t (*close)(void *self, uint32_t keep, char *error, uint64_t error_size);
+	/*
+	 * Since 1.1. How each rule of the set would be held where this enforcer works:
+	 * fills up to capacity elements, in the order of the rules; *count is how many
+	 * there are. Without a self, on any machine, with no I/O and no privileges;
+	 * alongside all other entries.
+	 */
+	int32_t (*examine)(const struct kubearmor_rule_set *set, struct kubearmor_holding *holdings, uint64_t capacity,
+			   uint64_t *count, char *error, uint64_t error_size);
+	/*
+	 * Since 1.1. What it would load for the set, as text in the backend's own
+	 * language, the same for equal sets: copies up to size bytes, not terminated;
+	 * *length is how many there are. As examine.
+	 */
+	int32_t (*render)(const struct kubearmor_rule_set *set, char *text, uint64_t size, uint64_t *length, char *error,
+			  uint64_t error_size);
+	/*
+	 * Since 1.1. What of the workload its rules do not reach, or not yet, and what to
+	 * do: a line each ("process 812 /usr/sbin/sshd runs since before the profile:
+	 * restart it"). As render otherwise.
+	 */
+	int32_t (*remarks)(void *self, uint64_t workload, char *text, uint64_t size, uint64_t *length, char *error,
+			   uint64_t error_size);
 };
 
 /* ---- monitors ------------------------------------------------------------ */
@@ -675,8 +713,10 @@ KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_rule_set) == 96, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_rule_set, rules) == 48, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_binding) == 32, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_snapshot) == 40, "plugin ABI");
-KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_enforcer) == 88, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_holding) == 256, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_enforcer) == 112, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_enforcer, close) == 80, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_enforcer, remarks) == 104, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_monitor) == 72, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_monitor, close) == 64, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_feeder) == 64, "plugin ABI");
