@@ -6,6 +6,9 @@ public protocol EnforcerImplementation: Sendable {
     /// Whether the enforcer works on this node; tries the real thing and undoes it. May run in another process.
     static func probe(host: Host) throws(PluginFailure) -> ProbeResult
 
+    /// How it holds rules where it works, said in advance and on any machine.
+    static var answer: RuleAnswer { get }
+
     /// Attaches, or adopts what an earlier daemon left.
     init(host: Host) throws(PluginFailure)
 

@@ -127,6 +127,13 @@ enum EnforcerTable {
                 return 0
             }
         }
+        table.examine = { set, holdings, capacity, count, error, errorSize in
+            ErrorBuffer(error, errorSize).report { () throws(PluginFailure) in
+                let answers = try EnforcerTable.type().answer.contractForms(for: set)
+                try fill(answers, into: holdings, capacity: capacity, count: count)
+                return 0
+            }
+        }
         table.stats = { reference, stats, capacity, count, error, errorSize in
             ErrorBuffer(error, errorSize).report { () throws(PluginFailure) in
                 let statistics = try EnforcerTable.enforcer(reference).statistics().map(\.contractForm)

@@ -82,11 +82,12 @@ struct DriveCase: Sendable {
         case "P": [(.null, .invalid), (.zeroSize, .anything), (.shortSize, .anything)]
         case "R": [(.null, .invalid), (.zeroSize, .anything), (.hugeCount, .anything), (.beyond, .anything)]
         case "B": [(.null, .invalid), (.zeroSize, .anything), (.unknownType, .anything), (.hugeText, .anything)]
-        case "N", "T":
+        case "N", "T", "h":
             [
                 (.empty, .success), (.hugeCount, .invalid), (.zeroSize, .anything), (.shortSize, .anything),
                 (.one, .anything),
             ]
+        case "x": [(.empty, .success), (.hugeCount, .invalid)]
         case "K": [(.empty, .anything), (.hugeCount, .invalid), (.zeroSize, .anything)]
         case "t": [(.null, .invalid), (.empty, .anything), (.hugeText, .anything)]
         case "q", "u": [(.empty, .anything), (.maximum, .anything)]
@@ -99,7 +100,7 @@ struct DriveCase: Sendable {
         let names: [Character: String] = [
             "s": "self", "H": "host", "P": "result", "S": "self", "R": "set", "B": "binding", "N": "entries",
             "T": "stats", "c": "count", "K": "records", "t": "text", "q": "workload or generation", "u": "number",
-            "i": "number", "w": "time",
+            "i": "number", "w": "time", "h": "holdings", "x": "text",
         ]
         return names[letter] ?? String(letter)
     }

@@ -12,12 +12,15 @@ public final class EnforcerPlugin: Sendable {
     public let capabilities: Set<String>
     /// How it works on this node, as its probe said.
     public let mode: String
+    /// What it says of rule sets without acting on them.
+    public let preview: EnforcerPreview
 
     init(_ instance: PluginInstance) {
         self.instance = instance
         name = instance.name
         capabilities = instance.capabilities
         mode = instance.mode
+        preview = EnforcerPreview(name: instance.name, table: instance.table)
         displayName = Self.displayName(of: instance.name)
     }
 
@@ -64,6 +67,16 @@ public final class EnforcerPlugin: Sendable {
         return try instance.list("snapshot", alongside: false, of: empty) {
             table.snapshot?($0, $1, $2, $3, $4, Self.errorSize)
         }
+    }
+
+    /// What of the workload its rules do not reach, a sentence each; empty when it cannot say.
+    public func remarks(workload: UInt64) throws(PluginError) -> [String] {
+        guard instance.table.has("remarks") else { return [] }
+        let bytes = try instance.list("remarks", alongside: false, of: CChar(0)) {
+            table.remarks?($0, workload, $1, $2, $3, $4, Self.errorSize)
+        }
+        return String(decoding: bytes.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            .split(separator: "\n").map(String.init)
     }
 
     /// Waits for decisions, which arrive through `PluginServices.emit` on this thread; returns how many.

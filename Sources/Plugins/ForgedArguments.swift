@@ -59,6 +59,8 @@ struct ForgedArguments {
         case "B": return binding(variant)
         case "N": return array(variant, size: MemoryLayout<kubearmor_snapshot>.size)
         case "T": return array(variant, size: MemoryLayout<kubearmor_stat>.size)
+        case "h": return array(variant, size: MemoryLayout<kubearmor_holding>.size)
+        case "x": return variant == .valid || variant == .one ? buffer(1).address : 0
         case "K": return array(variant, size: MemoryLayout<kubearmor_record>.size)
         case "t": return text(variant)
         default: return number(letter, variant)

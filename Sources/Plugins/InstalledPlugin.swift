@@ -99,7 +99,17 @@ final class InstalledPlugin {
         }
     }
 
-    /// Returns nil, with the error in the report, when the file is not to be loaded.
+    /// Loads an enforcer's library, also where the node lacks what it needs to work. Throws the error of a file that is
+    /// refused.
+    func preview(services: any PluginServices) throws(PluginError) -> EnforcerPreview {
+        guard let library = try load(services: services) else {
+            throw PluginError(PluginCode(rawValue: report.code) ?? .loadFailed, report.reason)
+        }
+        return EnforcerPreview(name: name, table: library.table)
+    }
+
+    /// Returns nil, with the error in the report, when the file is not to be loaded. What the node lacks is an error in
+    /// the report, too, but the file is sound.
     private static func describe(_ file: PluginFile, in report: inout PluginReport) -> PluginNote? {
         do throws(PluginError) {
             let image = try PluginImage(file: file)
@@ -119,7 +129,7 @@ final class InstalledPlugin {
             guard image.definesEntry else {
                 throw PluginError(.entrySymbolMissing, "\(expected) does not define \(KUBEARMOR_ENTRY_SYMBOL)")
             }
-            if let unmet = NodeNeeds.current().unmet(note.needs) { throw unmet }
+            if let unmet = NodeNeeds.current().unmet(note.needs) { report.set(unmet) }
             return note
         } catch {
             report.set(error)

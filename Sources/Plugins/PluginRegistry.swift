@@ -80,6 +80,22 @@ public final class PluginRegistry: Sendable {
         }
     }
 
+    /// The library of an enforcer, for questions about rule sets: it need not work on this node. Throws `FILE_MISSING`,
+    /// or why the file is refused.
+    public func previewEnforcer(_ name: String) throws(PluginError) -> EnforcerPreview {
+        try state.withLock { state throws(PluginError) -> EnforcerPreview in
+            guard let plugin = state.plugins.first(where: { $0.matches(.enforcer, name) }) else {
+                let known = state.plugins.filter { $0.kind == .enforcer }.map(\.name).sorted()
+                let reasons = state.refusedDirectories.map { "; \($0)" }.joined()
+                throw PluginError(
+                    .fileMissing,
+                    "the enforcer \(name) is not installed in \(directories.joined(separator: ", ")): "
+                        + (known.isEmpty ? "no enforcer is" : "there are \(known.joined(separator: ", "))") + reasons)
+            }
+            return try plugin.preview(services: services)
+        }
+    }
+
     /// Opens the first enforcer of `order` that can be used, and `noop` when none can. With `required`, that one or
     /// none. Throws `NO_ENFORCER`, with the reason of each refusal.
     public func selectEnforcer(order: [String], required: String?) throws(PluginError) -> EnforcerPlugin {

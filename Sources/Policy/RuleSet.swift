@@ -39,7 +39,8 @@ public struct RuleSet: Sendable {
         for rule in rules {
             if let last = canonical.last, RuleOrder.compareContent(last, rule) == 0 { continue }
             digest.combine(rule)
-            classes |= rule.accessClass.bit
+            // What is written in an enforcer's own language is of no class that can be decided here.
+            if rule.match != .native { classes |= rule.accessClass.bit }
             if rule.action == .allow { allowListedClasses |= rule.accessClass.bit }
             canonical.append(rule.withID(UInt32(canonical.count + 1)))
         }

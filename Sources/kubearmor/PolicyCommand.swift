@@ -2,7 +2,7 @@
 import ArgumentParser
 import Policy
 
-/// `kubearmor policy`: questions about policies, answered without a daemon and without a kernel.
+/// `kubearmor policy`: questions about policies, all but `status` answered without a daemon and without a kernel.
 struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Checks and explains policy files.",
@@ -12,11 +12,11 @@ struct PolicyCommand: ParsableCommand {
               1   a file has errors; the access is denied (explain), there is a difference (diff), a prediction \
             fails (test)
               2   the command line cannot be understood
-              3   a file or folder cannot be read
+              3   a file, a folder or a plugin cannot be read; no daemon runs (status)
             """,
         subcommands: [
             PolicyCheckCommand.self, PolicyExplainCommand.self, PolicyRenderCommand.self, PolicyDiffCommand.self,
-            PolicyTestCommand.self,
+            PolicyTestCommand.self, PolicyStatusCommand.self,
         ])
 
     static let failureExit = ExitCode(1)

@@ -17,9 +17,14 @@ struct StatusOptions: ParsableArguments {
     /// - Throws: exit status 3, with a line that says why, when no daemon runs
     func status() throws -> NodeStatus {
         if let status = NodeStatus.read(runDirectory: runDirectory) { return status }
+        throw noDaemon()
+    }
+
+    /// Says that no daemon runs.
+    func noDaemon() -> ExitCode {
         StandardError.write(
             "no daemon runs with the run directory \(runDirectory): start one, or give its --run-dir; "
                 + "`kubearmor plugins list` says what would work here")
-        throw ExitCode(3)
+        return ExitCode(3)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Daemon
 import Dispatch
+import Plugins
 import Synchronization
 
 /// Remembers what it was told; stands for a plugin, which needs a kernel.
@@ -47,6 +48,12 @@ final class FakeEnforcer: EnforcerControl {
         arrival.signal()
     }
 
+    /// What its `examine` says; nil: it has none.
+    let answer = Mutex<[RuleHolding]?>(nil)
+    let names = Mutex<[String]>([])
+    func holdings(of rules: RuleSetImage) throws -> [RuleHolding]? { answer.withLock { $0 } }
+    func remarks(workload: UInt64) throws -> [String] { ["process 7 runs since before the rules: restart it"] }
+    func bind(workload: UInt64, containerName: String) throws { names.withLock { $0.append(containerName) } }
     func bind(workload: UInt64, cgroup: UInt64) throws { bound.withLock { $0.append(workload) } }
     func poll(timeoutMilliseconds: Int32) throws -> Int { 0 }
     func close(keep: Bool) throws {}

@@ -17,6 +17,23 @@ extension Daemon {
             })
     }
 
+    /// How the rules of all workloads are held, workloads with the same rules together.
+    func policyStatusSources() -> PolicyStatusSources {
+        var sets: [RulesInForce: [String]] = [:]
+        var remarks: [PolicyStatus.Remark] = []
+        for workload in events.workloads.snapshot().all {
+            guard let inForce = policies.inForce(workload.key) else { continue }
+            let name = PolicyController.name(of: workload)
+            sets[inForce.rules, default: []].append(name)
+            guard inForce.ruleCount > 0 else { continue }
+            remarks += policies.remarks(on: workload.key).map { PolicyStatus.Remark(workload: name, text: $0) }
+        }
+        let shared = sets.map { PolicyStatusSources.Shared(rules: $0.key, workloads: $0.value.sorted()) }
+        return PolicyStatusSources(
+            enforcer: enforcer.name, sets: shared.sorted { $0.workloads.lexicographicallyPrecedes($1.workloads) },
+            remarks: remarks.sorted { ($0.workload, $0.text) < ($1.workload, $1.text) })
+    }
+
     private static func status(
         of workload: Workload, _ inForce: PolicyController.InForce, _ configuration: Configuration
     ) -> NodeStatus.Workload {

@@ -22,7 +22,8 @@ public final class Daemon: Sendable {
     private let configuration: Mutex<Configuration>
     private let lock: InstanceLock
     /// Set once everything has started.
-    private let statusWriter = Mutex<StatusWriter?>(nil)
+    private let statusWriter = Mutex<StatusWriter<NodeStatus>?>(nil)
+    private let policyStatusWriter = Mutex<StatusWriter<PolicyStatusSources>?>(nil)
     private let notifier: ServiceNotifier
     private let bridge: PluginBridge
     private let registry: PluginRegistry
@@ -191,11 +192,18 @@ public final class Daemon: Sendable {
     }
 
     private func startStatus() throws {
-        let writer = StatusWriter(runDirectory: currentConfiguration.runDirectory, logger: logger) { [unowned self] in
-            nodeStatus()
-        }
+        let directory = currentConfiguration.runDirectory
+        let writer = StatusWriter(
+            path: "\(directory)/\(NodeStatus.fileName)", pauseMilliseconds: 1000, logger: logger,
+            look: { [unowned self] in nodeStatus() }, members: \.members)
         try writer.start()
         statusWriter.withLock { $0 = writer }
+        // Remarks look at every process of the node.
+        let policyWriter = StatusWriter(
+            path: "\(directory)/\(PolicyStatus.fileName)", pauseMilliseconds: 2000, logger: logger,
+            look: { [unowned self] in policyStatusSources() }, members: { PolicyStatus($0).members })
+        try policyWriter.start()
+        policyStatusWriter.withLock { $0 = policyWriter }
     }
 
     var currentConfiguration: Configuration { configuration.withLock { $0 } }
@@ -242,7 +250,7 @@ public final class Daemon: Sendable {
             StopService(name: "monitors") { self.stopMonitors() },
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },
-            StopService(name: "status") { self.statusWriter.withLock { $0 }?.stop() },
+            StopService(name: "status") { self.stopStatus() },
             ReloadService(ready: { self.announceReady() }, reload: { self.reload() }),
         ]
         var settings = ServiceGroupConfiguration(
@@ -290,6 +298,11 @@ public final class Daemon: Sendable {
         notifier.stopping()
         watch.stop()
         containers?.stop()
+    }
+
+    private func stopStatus() {
+        statusWriter.withLock { $0 }?.stop()
+        policyStatusWriter.withLock { $0 }?.stop()
     }
 
     private func stopEnforcer() {

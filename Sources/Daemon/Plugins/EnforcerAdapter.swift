@@ -23,6 +23,19 @@ final class EnforcerAdapter: EnforcerControl {
         try rules.withRuleSet { try plugin.apply(workload: workload, set: $0, generation: generation) }
     }
 
+    func holdings(of rules: RuleSetImage) throws -> [RuleHolding]? {
+        try rules.withRuleSet { try plugin.preview.holdings(of: $0) }
+    }
+
+    func remarks(workload: UInt64) throws -> [String] { try plugin.remarks(workload: workload) }
+
+    func bind(workload: UInt64, containerName: String) throws {
+        let kinds = [("bind.profile", ContainerLabel.profile), ("bind.label", ContainerLabel.domain)]
+        for (word, label) in kinds where capabilities.contains(word) {
+            try label(containerName).withBinding { try plugin.bind(workload: workload, binding: $0) }
+        }
+    }
+
     func bind(workload: UInt64, cgroup: UInt64) throws {
         try plugin.bind(workload: workload, binding: .cgroup(cgroup))
     }
@@ -55,6 +68,38 @@ final class EnforcerAdapter: EnforcerControl {
     }
 
     func close(keep: Bool) throws { try plugin.close(keep: keep) }
+}
+
+/// The name of a container in the language of a security module, as its runtime has to give it.
+struct ContainerLabel {
+    let type: UInt32
+    let text: String
+
+    /// KubeArmor's names of profiles outside of Kubernetes.
+    static func profile(of container: String) -> ContainerLabel {
+        ContainerLabel(type: KUBEARMOR_BINDING_PROFILE, text: "kubearmor_\(container)")
+    }
+
+    /// A type's name has letters, digits and underscores.
+    static func domain(of container: String) -> ContainerLabel {
+        let name = container.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
+        return ContainerLabel(type: KUBEARMOR_BINDING_LABEL, text: "kubearmor_\(String(name))_t")
+    }
+
+    /// Lends the struct, whose text is valid until `body` returns.
+    func withBinding<Result>(_ body: (kubearmor_binding) throws -> Result) rethrows -> Result {
+        var text = text
+        return try text.withUTF8 { bytes in
+            try bytes.withMemoryRebound(to: CChar.self) { characters in
+                var binding = kubearmor_binding()
+                binding.struct_size = UInt32(MemoryLayout<kubearmor_binding>.size)
+                binding.type = type
+                binding.text.data = characters.baseAddress
+                binding.text.length = UInt64(characters.count)
+                return try body(binding)
+            }
+        }
+    }
 }
 
 extension kubearmor_binding {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Plugins
 
 /// A rule set that an enforcer has.
 public struct RuleSetInForce: Sendable, Hashable {
@@ -21,11 +22,21 @@ public protocol EnforcerControl: AnyObject, Sendable {
     /// The words of plugin.h, `process.path`.
     var capabilities: Set<String> { get }
 
+    /// How it would hold each rule, in their order; nil when only its capabilities say so.
+    func holdings(of rules: RuleSetImage) throws -> [RuleHolding]?
+
+    /// What of a workload its rules do not reach, and what to do about it, a sentence each.
+    func remarks(workload: UInt64) throws -> [String]
+
     /// What an earlier daemon left in force, by workload; empty for enforcers that leave nothing.
     func inForce() throws -> [UInt64: RuleSetInForce]
 
     /// Replaces the whole rule set of a workload in one step; on failure the old one stays in force.
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws
+
+    /// Says by which name a container of the workload is known, before its first rule set: enforcers that know tasks by a
+    /// profile or a label make one of it, `kubearmor_<name>`. Others do nothing.
+    func bind(workload: UInt64, containerName: String) throws
 
     /// Puts the tasks of a cgroup (v2 id) and of those below it into the workload.
     func bind(workload: UInt64, cgroup: UInt64) throws

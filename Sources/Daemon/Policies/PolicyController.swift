@@ -2,6 +2,7 @@
 import CLinux
 public import Events
 public import Logging
+import Plugins
 import Policy
 import Synchronization
 public import Workloads
@@ -23,6 +24,8 @@ public final class PolicyController: Sendable {
         public let classes: UInt32
         /// Classes in which monitors must see what the enforcer does not report.
         public let judgedClasses: UInt32
+        /// The rules, and how the enforcer holds each.
+        public internal(set) var rules: RulesInForce
     }
 
     private struct State {
@@ -92,6 +95,15 @@ public final class PolicyController: Sendable {
         state.withLock { $0.inForce[workload] }
     }
 
+    /// What of a workload its rules do not reach, as the enforcer says.
+    func remarks(on workload: UInt64) -> [String] {
+        do {
+            return try state.withLock { _ in try enforcer.remarks(workload: workload) }
+        } catch {
+            return ["the enforcer cannot say what its rules do not reach: \(error)"]
+        }
+    }
+
     // MARK: Workloads that come and go
 
     /// Takes a workload under the policies: its rule set first, then its tasks.
@@ -99,11 +111,14 @@ public final class PolicyController: Sendable {
         state.withLock { state in
             workloads.upsert(workload)
             var resolver = RuleSetResolver(state.directory.policies().policies, settings: state.settings)
-            _ = update(workload, &resolver, &state)
             do {
+                if !workload.identity.isHost {
+                    try enforcer.bind(workload: workload.key, containerName: workload.identity.name)
+                }
+                _ = update(workload, &resolver, &state)
                 try enforcer.bind(workload: workload.key, cgroup: cgroup)
             } catch {
-                fail("\(name(of: workload)): its tasks are under no rules: \(error)")
+                fail("\(Self.name(of: workload)): its tasks are under no rules: \(error)")
             }
         }
         changeHandler.withLock { $0 }?(workload.key)
@@ -115,7 +130,7 @@ public final class PolicyController: Sendable {
             do {
                 try enforcer.remove(workload: workload.key)
             } catch {
-                fail("\(name(of: workload)): its rules stay in the kernel: \(error)")
+                fail("\(Self.name(of: workload)): its rules stay in the kernel: \(error)")
             }
             state.inForce[workload.key] = nil
         }
@@ -194,7 +209,11 @@ public final class PolicyController: Sendable {
 
     private func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
         let (set, policies) = resolver.ruleSet(for: workload)
-        if let now = state.inForce[workload.key], now.digest == set.digest, now.policies == policies { return false }
+        if let now = state.inForce[workload.key], now.digest == set.digest, now.policies == policies {
+            // The same rules may stand at other lines of the files now.
+            state.inForce[workload.key]?.rules = RulesInForce(set: set, holdings: now.rules.holdings)
+            return false
+        }
         return apply(set, of: policies, to: workload, &resolver, &state)
     }
 
@@ -202,28 +221,32 @@ public final class PolicyController: Sendable {
         _ set: RuleSet, of policies: [String], to workload: Workload, _ resolver: inout RuleSetResolver,
         _ state: inout State
     ) -> Bool {
-        let support = RuleSupport(capabilities: enforcer.capabilities)
-        let enforcement = support.enforcement(of: set.rules, by: enforcer.name)
+        let support = RuleSupport(name: enforcer.name, capabilities: enforcer.capabilities)
         let generation: UInt64
+        let holdings: [RuleHolding]
+        let enforcement: Enforcement
         let isAdopted: Bool
         do {
             let image = try resolver.image(
                 of: set, cellLimit: enforcer.capabilities.contains("automaton") ? Self.cellLimit : nil)
+            holdings = support.holdings(of: set.rules, answer: try enforcer.holdings(of: image))
+            enforcement = support.enforcement(holdings)
             (generation, isAdopted) = try putIntoForce(
                 image, ruleSet: set, enforcement: enforcement, workload, &state)
         } catch {
-            fail("\(name(of: workload)): the policies could not be put into force, the old ones stay: \(error)")
+            fail("\(Self.name(of: workload)): the policies could not be put into force, the old ones stay: \(error)")
             return false
         }
         state.inForce[workload.key] = InForce(
             generation: generation, digest: set.digest, ruleCount: set.rules.count, policies: policies,
             since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,
-            judgedClasses: enforcement.isComplete ? 0 : set.classes)
-        sayUnheld(set, support, &state)
+            judgedClasses: enforcement.isComplete ? 0 : set.classes,
+            rules: RulesInForce(set: set, holdings: holdings))
+        sayUnheld(set, holdings, &state)
         if workload.identity.isHost { sayLinked(set, &state) }
         let count = "\(set.rules.count) rules of \(policies.count) policies"
         let how = isAdopted ? "still in force" : "in force"
-        logger.info("\(name(of: workload)): \(count) \(how) (generation \(generation))")
+        logger.info("\(Self.name(of: workload)): \(count) \(how) (generation \(generation))")
         return true
     }
 
@@ -262,7 +285,8 @@ public final class PolicyController: Sendable {
         return state.left?.removeValue(forKey: workload)
     }
 
-    private func name(of workload: Workload) -> String {
+    /// `host`, `container namespace/name`.
+    static func name(of workload: Workload) -> String {
         workload.identity.isHost ? "host" : "container \(workload.identity.namespace)/\(workload.identity.name)"
     }
 
@@ -289,16 +313,13 @@ public final class PolicyController: Sendable {
         }
     }
 
-    /// Names the rules that the enforcer cannot hold. One that holds none at all was announced when it was chosen.
-    private func sayUnheld(_ set: RuleSet, _ support: RuleSupport, _ state: inout State) {
-        guard support.capabilities.contains(where: { !["events", "adopt", "automaton"].contains($0) }) else { return }
-        for rule in set.rules {
-            let missing = support.missing(for: rule)
-            guard !missing.isEmpty else { continue }
-            let outcome = rule.action == .allow ? "not enforced" : "audited only"
+    /// Names the rules that are not held as they are written. An enforcer that holds none at all was announced when it was
+    /// chosen.
+    private func sayUnheld(_ set: RuleSet, _ holdings: [RuleHolding], _ state: inout State) {
+        guard holdings.contains(where: \.isHeld) || enforcer.capabilities.contains("permissive") else { return }
+        for (rule, holding) in zip(set.rules, holdings) where holding.hold != .enforced {
             say(
-                "\(rule.location): \(rule.policyName): \(rule.action.name) \(rule.object) is \(outcome): "
-                    + "the enforcer \(enforcer.name) lacks \(missing.joined(separator: ", "))", &state)
+                "\(rule.location): \(rule.policyName): \(rule.action.name) \(rule.object) is \(holding.text)", &state)
         }
     }
 }

@@ -1,28 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 import Events
+import Plugins
 import Policy
 
-/// Which rules an enforcer can hold, from the words of its capabilities.
+/// How an enforcer holds rules: by its own word, else from the words of its capabilities.
 struct RuleSupport {
+    /// The enforcer's name.
+    let name: String
     let capabilities: Set<String>
+
+    /// How each rule is held on this node, in the order of the rules.
+    ///
+    /// - Parameter answer: what the enforcer's `examine` says, nil when it has none
+    func holdings(of rules: [ResolvedRule], answer: [RuleHolding]?) -> [RuleHolding] {
+        let holdings = answer ?? rules.map(holding)
+        guard capabilities.contains("permissive") else { return holdings }
+        return holdings.map { holding in
+            guard holding.isHeld else { return holding }
+            return RuleHolding(
+                rule: holding.rule, hold: .audited, reason: "\(name) is permissive on this node: it denies nothing")
+        }
+    }
+
+    private func holding(of rule: ResolvedRule) -> RuleHolding {
+        let missing = missing(for: rule)
+        guard !missing.isEmpty else { return RuleHolding(rule: rule.id, hold: .enforced, reason: "") }
+        return RuleHolding(
+            rule: rule.id, hold: rule.action == .allow ? .unsupported : .audited,
+            reason: "the enforcer \(name) lacks \(missing.joined(separator: ", "))")
+    }
 
     /// The words that a rule needs and the enforcer lacks.
     func missing(for rule: ResolvedRule) -> [String] {
         Self.needs(of: rule).filter { !capabilities.contains($0) }
     }
 
-    /// What the enforcer decides by itself of these rules.
-    ///
-    /// - Parameter name: of the enforcer's plugin
-    func enforcement(of rules: [ResolvedRule], by name: String) -> Enforcement {
+    /// What the enforcer decides by itself of rules that it holds so.
+    func enforcement(_ holdings: [RuleHolding]) -> Enforcement {
         Enforcement(
-            unheldRules: Set(rules.lazy.filter { !missing(for: $0).isEmpty }.map(\.id)),
+            unheldRules: Set(holdings.lazy.filter { !$0.isHeld }.map(\.rule)),
             auditsRules: capabilities.contains("audit"), appliesPosture: capabilities.contains("posture"),
             // One that holds no rule at all denies nothing.
             reportsDenials: capabilities.contains("events"), enforcerName: name)
     }
 
     static func needs(of rule: ResolvedRule) -> [String] {
+        if rule.match == .native { return ["native.apparmor"] }
         let name = className(rule.accessClass)
         var needs = ["\(name).\(rule.match == .preset ? rule.object : feature(rule.match))"]
         if rule.source != nil { needs.append("\(name).source") }

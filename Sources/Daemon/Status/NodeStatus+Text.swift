@@ -60,14 +60,8 @@ extension NodeStatus {
                     workload.policies.joined(separator: ","), String(workload.ruleCount),
                     EventClock.text(of: UInt64(max(0, workload.since)) * 1_000_000_000).prefix { $0 != "." } + "Z",
                     workload.postures, workload.visibility, workload.labels,
-                ].map { $0.isEmpty ? "-" : $0 }
+                ]
             }
-        let widths = head.indices.map { column in min(48, rows.map { $0[column].count }.max() ?? 0) }
-        return rows.map { row in
-            let line = row.enumerated().map { column, cell in
-                cell + String(repeating: " ", count: max(0, widths[column] - cell.count))
-            }.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }.joined(separator: "\n")
+        return TextTable.lines(rows).joined(separator: "\n")
     }
 }

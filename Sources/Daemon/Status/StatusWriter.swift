@@ -2,26 +2,34 @@
 import Dispatch
 import Events
 import Glibc
+import JSON
 import Logging
 import Plugins
 import Synchronization
 
-/// Keeps the file current from which other processes learn what the daemon does, on a thread of its own.
-final class StatusWriter: Sendable {
-    /// Changes show after so long.
-    private static let pause = DispatchTimeInterval.milliseconds(1000)
-
+/// Keeps a file current from which other processes learn what the daemon does, on a thread of its own.
+final class StatusWriter<Status: Hashable & Sendable>: Sendable {
     private let path: String
+    private let pause: Int
     private let logger: Logger
-    private let status: @Sendable () -> NodeStatus
+    private let look: @Sendable () -> Status
+    private let members: @Sendable (Status) -> [(key: String, value: JSONValue)]
     private let isStopping = Atomic<Bool>(false)
     private let wake = DispatchSemaphore(value: 0)
     private let finished = DispatchSemaphore(value: 0)
 
-    init(runDirectory: String, logger: Logger, status: @escaping @Sendable () -> NodeStatus) {
-        path = "\(runDirectory)/\(NodeStatus.fileName)"
+    /// - Parameters:
+    ///   - pauseMilliseconds: changes show after so long
+    ///   - members: what is written of a status; asked when it has changed
+    init(
+        path: String, pauseMilliseconds: Int, logger: Logger, look: @escaping @Sendable () -> Status,
+        members: @escaping @Sendable (Status) -> [(key: String, value: JSONValue)]
+    ) {
+        self.path = path
+        pause = pauseMilliseconds
         self.logger = logger
-        self.status = status
+        self.look = look
+        self.members = members
     }
 
     /// Writes the file, then starts the thread; called once.
@@ -39,22 +47,22 @@ final class StatusWriter: Sendable {
         unlink(path)
     }
 
-    private func run(_ first: NodeStatus) {
+    private func run(_ first: Status) {
         var last = first
         while !isStopping.load(ordering: .acquiring) {
-            guard wake.wait(timeout: .now() + Self.pause) == .timedOut else { continue }
+            guard wake.wait(timeout: .now() + .milliseconds(pause)) == .timedOut else { continue }
             last = write(after: last)
         }
         finished.signal()
     }
 
-    private func write(after last: NodeStatus?) -> NodeStatus {
-        let now = status()
+    private func write(after last: Status?) -> Status {
+        let now = look()
         if now == last { return now }
         do {
-            try StatusFile.write(now.members, to: path)
+            try StatusFile.write(members(now), to: path)
         } catch {
-            if last == nil { logger.warning("`kubearmor probe` shows nothing: \(error)") }
+            if last == nil { logger.warning("commands that ask the daemon are told nothing: \(error)") }
         }
         return now
     }

@@ -48,7 +48,7 @@ struct kubearmor_signature {
 #define KUBEARMOR_SIGNATURES(X)                                                                     \
 	X(ENFORCER, enforcer, probe, 'i', "HPEe", 30000, 3)                                         \
 	X(ENFORCER, enforcer, open, 'i', "HSEe", 60000, 1)                                          \
-	X(ENFORCER, enforcer, apply, 'i', "sqRqEe", KUBEARMOR_CALL_LIMIT_MS, 1)                     \
+	X(ENFORCER, enforcer, apply, 'i', "sqRqEe", 30000, 1)                                       \
 	X(ENFORCER, enforcer, bind, 'i', "sqBEe", KUBEARMOR_CALL_LIMIT_MS, 1)                       \
 	X(ENFORCER, enforcer, unbind, 'i', "sBEe", KUBEARMOR_CALL_LIMIT_MS, 0)                      \
 	X(ENFORCER, enforcer, remove, 'i', "sqEe", KUBEARMOR_CALL_LIMIT_MS, 1)                      \

@@ -532,7 +532,7 @@ struct kubearmor_enforcer {
 	/*
 	 * Mandatory. Replaces the whole rule set of `workload` (a key, not 0) in one
 	 * step: every access sees the old set or the new one. On failure the old one
-	 * stays in force.
+	 * stays in force. Up to 30 s, since some backends compile.
 	 */
 	int32_t (*apply)(void *self, uint64_t workload, const struct kubearmor_rule_set *set, uint64_t generation,
 			 char *error, uint64_t error_size);

@@ -83,6 +83,9 @@ struct PatternSequence {
             let kind = PatternElement.byte(ending[0])
             let labels: [PatternElement] = isBelow ? [kind, .plus(.all)] : [kind]
             sequences.append(PatternSequence(labels + ending.dropFirst().map { .byte($0) }, tag: tag))
+        case .native:
+            // For an enforcer that reads the text.
+            break
         case .preset:
             let bytes = Preset(name: name).map { AccessObject.preset($0).bytes } ?? []
             sequences.append(PatternSequence(prefix: bytes, tail: [], tag: tag))

@@ -3,7 +3,7 @@
 /// Reads the `spec` of a document.
 struct SpecReader {
     private static let sections = ["process", "file", "network", "capabilities", "syscalls"]
-    private static let otherSections = ["device", "apparmor"]
+    private static let otherSections = ["device"]
 
     let kind: PolicyKind
 
@@ -14,7 +14,7 @@ struct SpecReader {
 
     func read(_ field: Field) -> Spec? {
         let selectorName = kind == .hostPolicy ? "nodeSelector" : "selector"
-        let known = [selectorName, "presets"] + Self.sections + Self.otherSections + Inheritance.fields
+        let known = [selectorName, "presets", "apparmor"] + Self.sections + Self.otherSections + Inheritance.fields
         guard let fields = field.mapping(known: known) else { return nil }
         let inherited = Inheritance(fields, above: nil)
         guard let selector = selector(field, fields[selectorName]) else { return nil }
@@ -24,6 +24,7 @@ struct SpecReader {
             guard SectionReader(section: name, inherited: inherited).read(section, into: &rules) else { return nil }
         }
         if let presets = fields["presets"] { PresetReader.read(presets, into: &rules) }
+        if let native = fields["apparmor"] { NativeReader.read(native, inherited, into: &rules) }
         for name in Self.otherSections {
             fields[name]?.warning(
                 "not-enforced-yet", "rules of this section are not enforced yet", "nothing of it is in force")

@@ -317,6 +317,7 @@ static const struct kubearmor_enforcer enforcer = {
 	.poll = bpflsm_poll,
 	.stats = bpflsm_stats,
 	.close = bpflsm_close,
+	.examine = bpflsm_examine,
 };
 
 int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *error,

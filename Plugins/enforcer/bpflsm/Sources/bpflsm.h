@@ -85,6 +85,8 @@ void kernel_log_begin(void);
 const char *kernel_log(void);
 
 /* probe.c */
+int32_t bpflsm_examine(const struct kubearmor_rule_set *set, struct kubearmor_holding *holdings, uint64_t capacity,
+		       uint64_t *count, char *error, uint64_t error_size);
 int32_t bpflsm_probe(const struct kubearmor_host *host, struct kubearmor_probe *result, char *error,
 		     uint64_t error_size);
 

@@ -17,6 +17,8 @@ final class NoopEnforcer: EnforcerImplementation {
         ProbeResult(usable: true, reason: "nothing is blocked; Audit works through monitors")
     }
 
+    static var answer: RuleAnswer { .audited("noop denies nothing") }
+
     init(host: Host) throws(PluginFailure) {}
 
     func apply(workload: UInt64, rules: RuleSetSummary, generation: UInt64) throws(PluginFailure) {

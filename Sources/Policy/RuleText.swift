@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Policy
 
 extension ResolvedRule {
     /// "Block process.path /bin/nc from /bin/sh ownerOnly", for people.
     public var words: String {
+        if match == .native { return "apparmor \(object.split(whereSeparator: \.isWhitespace).joined(separator: " "))" }
         var words = ["\(action.name) \(accessClass).\(match)", object]
         if flags.contains(.recursive) { words.append("recursive") }
         if flags.contains(.ownerOnly) { words.append("ownerOnly") }
