@@ -81,7 +81,8 @@ let package = Package(
         .executableTarget(name: "Cases", dependencies: ["Policy"], path: "Tests/Cases/Sources"),
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
         .testTarget(
-            name: "DaemonTests", dependencies: ["Daemon", "Events", "PluginABI", "Policy", "Workloads", logging]),
+            name: "DaemonTests",
+            dependencies: ["Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
             name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),

@@ -7,8 +7,8 @@ struct PolicyStatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Says how the running daemon's enforcer holds each rule.",
         discussion: """
-            A rule is enforced, enforced stricter, audited only or unsupported; what is not enforced as it is written is \
-            listed with the reason, and so is what rules do not reach, such as processes that have to be restarted. \
+            A rule is enforced, enforced stricter, audited only or unsupported; what is not enforced as it is written \
+            is listed with the reason, and so is what rules do not reach, such as processes that have to be restarted. \
             Ends with 3 when no daemon runs, with --strict with 1 when a rule is not enforced as it is written.
             """)
 

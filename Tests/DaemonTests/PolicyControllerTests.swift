@@ -4,6 +4,7 @@ import Events
 import Glibc
 import Logging
 import PluginABI
+import Plugins
 import Policy
 import Synchronization
 import Testing
@@ -291,5 +292,54 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         try #require(rename(other.path, fixture.directory.path) == 0)
         defer { TemporaryDirectory.remove(aside) }
         #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/hosts"])
+    }
+
+    @Test("how the enforcer holds each rule is its own word; what it does not hold is judged from what monitors see")
+    func holdings() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        try fixture.directory.write("b.yaml", policy("b", path: "/etc/passwd"))
+        fixture.enforcer.answer.withLock {
+            $0 = [
+                RuleHolding(rule: 1, hold: .stricter, reason: "as asked"),
+                RuleHolding(rule: 2, hold: .audited, reason: "as asked"),
+            ]
+        }
+        fixture.controller.reload()
+        let inForce = try #require(fixture.controller.inForce(1))
+        #expect(inForce.rules.holdings.map(\.hold) == [.stricter, .audited])
+        #expect(inForce.judgedClasses != 0)
+        #expect(fixture.history.snapshot().newest(of: 1)?.enforcement.unheldRules == [2])
+    }
+
+    @Test("an enforcer without a word of its own is known by its capabilities; one that is permissive holds nothing")
+    func holdingsByCapabilities() throws {
+        for (words, holds): (Set<String>, [RuleHolding.Hold]) in [
+            (["file.path", "audit", "posture"], [.enforced]), (["file.directory"], [.audited]),
+            (["file.path", "permissive"], [.audited]),
+        ] {
+            let fixture = try Fixture(FakeEnforcer(words))
+            try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+            fixture.controller.reload()
+            let found = fixture.controller.inForce(1)?.rules.holdings ?? []
+            #expect(found.map(\.hold) == holds)
+            #expect(found.allSatisfy { $0.hold == .enforced || !$0.reason.isEmpty })
+        }
+    }
+
+    @Test("policy status says of each rule where it stands, for whom, and how it is held")
+    func policyStatus() throws {
+        let fixture = try Fixture(FakeEnforcer(["file.directory"]))
+        try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
+        fixture.controller.reload()
+        let status = try #require(fixture.controller.inForce(1)).rules.status(of: ["host"], under: "fake")
+        let text = status.text(isComplete: false)
+        #expect(text.contains("audited only"))
+        #expect(text.contains("Block file.path /etc/shadow"))
+        #expect(text.contains("a.yaml:11:9"))
+        #expect(text.contains("the enforcer fake lacks file.path"))
+        #expect(text.hasSuffix("1 rules under fake: 1 audited only"))
+        let read = PolicyStatus(json: status.json)
+        #expect(read == status)
     }
 }

@@ -15,7 +15,7 @@ import Testing
         #expect(report.kind == .monitor)
         #expect(report.name == "fixture")
         #expect(report.version == "1.2.3")
-        #expect(report.abi == "1.0")
+        #expect(report.abi == "1.1")
         #expect(report.license == "Apache-2.0")
         #expect(report.code == PluginCode.notProbed.rawValue)
         #expect(report.lazyLibraries == ["liblazy.so.1", "liblazy.so.0"])
@@ -38,6 +38,60 @@ import Testing
         #expect(registry.reports().first { $0.name == "apparmor" }?.status == .active)
         try enforcer.close(keep: false)
         #expect(registry.reports().first { $0.name == "apparmor" }?.status == .ready)
+    }
+
+    /// A rule set of that many rules without objects.
+    private static func withRuleSet<Result>(
+        _ count: Int, _ body: (UnsafePointer<kubearmor_rule_set>) throws -> Result
+    ) rethrows -> Result {
+        let rules = (1...UInt32(count)).map { id in
+            var rule = kubearmor_rule()
+            rule.struct_size = UInt32(MemoryLayout<kubearmor_rule>.size)
+            rule.id = id
+            return rule
+        }
+        return try rules.withUnsafeBufferPointer { rules in
+            var set = kubearmor_rule_set()
+            set.struct_size = UInt32(MemoryLayout<kubearmor_rule_set>.size)
+            set.rules = rules.baseAddress
+            set.rule_count = UInt64(rules.count)
+            return try body(&set)
+        }
+    }
+
+    @Test("An enforcer says how it holds rules and what it would load, also where it does not work")
+    func previews() throws {
+        let fixture = try PluginFixture()
+        try fixture.build(.enforcer, "apparmor", ["EXAMINES", "NEEDS=\"kernel>=99.0\""])
+        try fixture.build(.enforcer, "old", ["UNUSABLE"])
+        let registry = PluginRegistry(directories: [fixture.directory], services: SilentServices())
+        registry.scan()
+        let preview = try registry.previewEnforcer("apparmor")
+        let holdings = try #require(try Self.withRuleSet(5) { try preview.holdings(of: $0) })
+        #expect(holdings.map(\.rule) == [1, 2, 3, 4, 5])
+        #expect(holdings.map(\.hold) == [.enforced, .stricter, .audited, .unsupported, .unsupported])
+        #expect(holdings.prefix(2).map(\.text) == ["enforced", "enforced stricter: as asked"])
+        #expect(holdings[4].reason.contains("answers 5"))
+        let text = try Self.withRuleSet(5) { try preview.rendering(of: $0) }
+        #expect(text.map { String(decoding: $0, as: UTF8.self) } == "rules: 5\n")
+        #expect(registry.reports().first { $0.name == "apparmor" }?.code == PluginCode.needsKernel.rawValue)
+        let old = try registry.previewEnforcer("old")
+        #expect(try Self.withRuleSet(1) { try old.holdings(of: $0) } == nil)
+        #expect(try Self.withRuleSet(1) { try old.rendering(of: $0) } == nil)
+        let missing = #expect(throws: PluginError.self) { try registry.previewEnforcer("selinux") }
+        #expect(missing?.message.contains("selinux is not installed") == true)
+        #expect(missing?.message.contains("apparmor, old") == true)
+    }
+
+    @Test("An enforcer names what a workload's rules do not reach, a line each")
+    func remarks() throws {
+        let fixture = try PluginFixture()
+        try fixture.build(.enforcer, "apparmor", ["EXAMINES"])
+        let enforcer = try fixture.probed().selectEnforcer(order: ["apparmor"], required: nil)
+        let remarks = try enforcer.remarks(workload: 1)
+        #expect(remarks.count == 2)
+        #expect(remarks.first == "process 7 runs since before: restart it")
+        try enforcer.close(keep: false)
     }
 
     @Test("noop is the last resort, unless an enforcer is required")

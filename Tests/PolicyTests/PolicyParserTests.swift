@@ -105,6 +105,9 @@ struct PolicyParserTests {
         Case(
             spec: "device: {matchDevice: [{class: hid}]}", code: "not-enforced-yet", line: 8, column: 11,
             field: "spec.device", isError: false),
+        Case(
+            spec: "apparmor: deny /etc/x rw,", code: "native-rules", line: 8, column: 13, field: "spec.apparmor",
+            isError: false, remedy: "process, file"),
         Case(spec: "message: &m text\n", code: "yaml-alias", line: 8, column: 12, field: ""),
         Case(spec: "message: !secret text\n", code: "yaml-tag", line: 8, column: 12, field: ""),
         Case(spec: "action: Allow\n", code: "duplicate-field", line: 7, column: 3, field: "action"),
@@ -223,5 +226,21 @@ struct PolicyParserTests {
     func empty(text: String) {
         let file = PolicyParser.parse(text, file: "a")
         #expect(file.policies.isEmpty && file.diagnostics.isEmpty)
+    }
+
+    @Test("A raw AppArmor text is a rule of no class, which decides nothing here")
+    func nativeRules() throws {
+        let text = PolicyText.host("severity: 3\napparmor: |\n  deny /etc/x rw,\n  deny network raw,\n")
+        let policy = try #require(PolicyParser.parse(text, file: "a.yaml").policies.first)
+        let set = RuleSet.resolve(policies: [policy], postures: Postures())
+        #expect(set.rules.map(\.match) == [.native])
+        #expect(set.rules.first?.object == "deny /etc/x rw,\ndeny network raw,\n")
+        #expect(set.rules.first?.words == "apparmor deny /etc/x rw, deny network raw,")
+        #expect(set.rules.first?.severity == 3)
+        #expect(set.classes == 0)
+        #expect(throws: Never.self) { try Automaton.compile(set, cellLimit: 1 << 16) }
+        let access = Access(accessClass: .file, object: "/etc/x", bits: .write, ownerUID: 0)
+        let subject = Subject(executable: "/bin/cat", parent: "/bin/sh", uid: 0, hasTTY: false)
+        #expect(set.decide(subject, access).action == .allow)
     }
 }

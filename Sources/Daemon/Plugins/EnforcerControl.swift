@@ -34,8 +34,8 @@ public protocol EnforcerControl: AnyObject, Sendable {
     /// Replaces the whole rule set of a workload in one step; on failure the old one stays in force.
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws
 
-    /// Says by which name a container of the workload is known, before its first rule set: enforcers that know tasks by a
-    /// profile or a label make one of it, `kubearmor_<name>`. Others do nothing.
+    /// Says by which name a container of the workload is known, before its first rule set: enforcers that know tasks by
+    /// a profile or a label make one of it, `kubearmor_<name>`. Others do nothing.
     func bind(workload: UInt64, containerName: String) throws
 
     /// Puts the tasks of a cgroup (v2 id) and of those below it into the workload.

@@ -313,8 +313,8 @@ public final class PolicyController: Sendable {
         }
     }
 
-    /// Names the rules that are not held as they are written. An enforcer that holds none at all was announced when it was
-    /// chosen.
+    /// Names the rules that are not held as they are written. An enforcer that holds none at all was announced when it
+    /// was chosen.
     private func sayUnheld(_ set: RuleSet, _ holdings: [RuleHolding], _ state: inout State) {
         guard holdings.contains(where: \.isHeld) || enforcer.capabilities.contains("permissive") else { return }
         for (rule, holding) in zip(set.rules, holdings) where holding.hold != .enforced {

@@ -13,4 +13,11 @@ public struct RulesInForce: Sendable, Hashable {
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(set.digest) }
+
+    /// How `kubearmor policy status` shows them.
+    public func status(of workloads: [String], under enforcer: String) -> PolicyStatus {
+        PolicyStatus(
+            PolicyStatusSources(
+                enforcer: enforcer, sets: [PolicyStatusSources.Shared(rules: self, workloads: workloads)], remarks: []))
+    }
 }

@@ -49,6 +49,12 @@ public struct PolicyStatus: Sendable, Hashable {
         ]
     }
 
+    /// Reads ``json`` again; nil when it is none.
+    public init?(json: String) {
+        guard let status = JSONParser.parse(json).flatMap(PolicyStatus.init) else { return nil }
+        self = status
+    }
+
     private init?(_ value: JSONValue) {
         guard let enforcer = value["enforcer"]?.string, let rules = value["rules"]?.elements else { return nil }
         self.enforcer = enforcer

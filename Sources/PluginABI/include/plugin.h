@@ -568,8 +568,8 @@ struct kubearmor_enforcer {
 	 * language, the same for equal sets: copies up to size bytes, not terminated;
 	 * *length is how many there are. As examine.
 	 */
-	int32_t (*render)(const struct kubearmor_rule_set *set, char *text, uint64_t size, uint64_t *length, char *error,
-			  uint64_t error_size);
+	int32_t (*render)(const struct kubearmor_rule_set *set, char *text, uint64_t size, uint64_t *length,
+			  char *error, uint64_t error_size);
 	/*
 	 * Since 1.1. What of the workload its rules do not reach, or not yet, and what to
 	 * do: a line each ("process 812 /usr/sbin/sshd runs since before the profile:

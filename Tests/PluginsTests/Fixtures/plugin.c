@@ -198,6 +198,54 @@ static int32_t close_keep(void *self, uint32_t keep, char *error, uint64_t error
 	return close_(self, error, error_size);
 }
 
+#ifdef EXAMINES
+/* Each rule in another way, in the order of the constants; one more is none of them. */
+static int32_t examine(const struct kubearmor_rule_set *set, struct kubearmor_holding *holdings, uint64_t capacity,
+		       uint64_t *count, char *error, uint64_t error_size)
+{
+	CHECK(set);
+	CHECK(count);
+	if (!holdings && capacity)
+		return fail(-EINVAL, "holdings is NULL: pass an array", error, error_size);
+	*count = set->rule_count;
+	for (uint64_t i = 0; i < capacity && i < set->rule_count && set->rules; i++) {
+		holdings[i].rule = set->rules[i].id;
+		holdings[i].hold = KUBEARMOR_HOLD_ENFORCED + (uint32_t)i;
+		snprintf(holdings[i].reason, sizeof(holdings[i].reason), "%s", i ? "as asked" : "");
+	}
+	return 0;
+}
+
+static int32_t render(const struct kubearmor_rule_set *set, char *text, uint64_t size, uint64_t *length, char *error,
+		      uint64_t error_size)
+{
+	CHECK(set);
+	CHECK(length);
+	if (!text && size)
+		return fail(-EINVAL, "text is NULL: pass room for it", error, error_size);
+	char line[32];
+
+	*length = (uint64_t)snprintf(line, sizeof(line), "rules: %u\n", (unsigned)set->rule_count);
+	if (text)
+		memcpy(text, line, size < *length ? size : *length);
+	return 0;
+}
+
+static int32_t remarks(void *self, uint64_t workload, char *text, uint64_t size, uint64_t *length, char *error,
+		       uint64_t error_size)
+{
+	static const char lines[] = "process 7 runs since before: restart it\n"
+				    "a second line that makes the text longer than the room that is offered first\n";
+
+	(void)workload;
+	CHECK(self);
+	CHECK(length);
+	*length = sizeof(lines) - 1;
+	memcpy(text, lines, size < *length ? size : *length);
+	return 0;
+}
+#endif
+
 static struct {
 	struct kubearmor_enforcer table;
 	uint64_t more;
@@ -209,6 +257,9 @@ static struct {
 	.bind = bind_, .remove = remove_, .stats = stats, .close = close_keep,
 #ifndef WITHOUT_POLL
 	.poll = poll_,
+#endif
+#ifdef EXAMINES
+	.examine = examine, .render = render, .remarks = remarks,
 #endif
 }, 0};
 #elif KIND == 2

@@ -22,7 +22,7 @@ struct ContractTests {
         let (result, answer, error) = try FeederLibrary().negotiate(major: major, host: host)
         #expect(result == -EPROTO)
         #expect(answer.table == nil)
-        #expect(error.contains("\(major).0") && error.contains("1.0"))
+        #expect(error.contains("\(major).0") && error.contains("\(KUBEARMOR_ABI_MAJOR).\(KUBEARMOR_ABI_MINOR)"))
     }
 
     @Test("NULL arguments are EINVAL in every entry")
