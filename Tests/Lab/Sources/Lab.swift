@@ -19,10 +19,13 @@ struct Lab: ParsableCommand {
     @Option(help: "Folder for kernels, images and consoles.") var output = "build/lab"
     @Option(help: "The lab's own folder in the source tree.") var source = "Tests/Lab"
     @Option(help: "How many guests run side by side, each with its share of the scenarios.") var guests = 2
+    @Flag(help: "Run what the enforcer does not declare, too, and fail where that works after all.") var gaps = false
+    @Flag(help: "Print what earlier runs have found, scenario by backend, and run nothing.") var table = false
     @Flag(help: "Measure on the lab's clock instead: one guest instruction is one nanosecond.") var bench = false
 
     func run() throws {
         try FileTree.makeFolder(output)
+        if table { return print(try OutcomeTable(folder: output).text) }
         let passed = bench ? try Benchmark(lab: self).run() : try runScenarios()
         if !passed { throw ExitCode.failure }
     }
@@ -60,9 +63,17 @@ struct Lab: ParsableCommand {
             }
         }
         let hasBPF = lsm.split(separator: ",").contains("bpf")
-        let judge = Judge(expectedEnforcer: enforcer ?? (hasBPF ? "bpflsm" : "noop"))
+        let judge = Judge(expectedEnforcer: enforcer ?? (hasBPF ? "bpflsm" : "noop"), triesGaps: gaps)
         let report = Report(kernel: kernel, lsm: lsm, enforcer: judge.expectedEnforcer)
-        return report.print(outcomes.sorted { $0.scenario.file < $1.scenario.file }, judge)
+        let sorted = outcomes.sorted { $0.scenario.file < $1.scenario.file }
+        let verdicts = sorted.map { judge.verdict(on: $0.scenario, $0.run, ending: $0.ending) }
+        // A part of the scenarios is no row of the table.
+        if only == nil {
+            try OutcomeTable.write(
+                zip(sorted, verdicts).map { (scenario: $0.scenario.name, outcome: $1.word) },
+                backend: "\(judge.expectedEnforcer) \(kernel)", folder: output)
+        }
+        return report.print(sorted, verdicts)
     }
 
     /// One guest for each share of the scenarios, its image written.
@@ -72,7 +83,8 @@ struct Lab: ParsableCommand {
             let name = "\(kernel)-\(lsm.replacing(",", with: "+"))" + (part == 0 ? "" : "-\(part + 1)")
             let image = "\(output)/image-\(name).cpio"
             var builder = try GuestImage(stage: stage, source: source, output: output)
-            let files = ScenarioPacker(enforcer: enforcer).files(for: scenarios)
+            var files = ScenarioPacker(enforcer: enforcer).files(for: scenarios)
+            if gaps { files.append(("/lab/try-gaps", [])) }
             try FileTree.write(try builder.build(kernel: file, files: files), to: image)
             return Guest(
                 kernel: file, image: image, lsm: lsm, console: "\(output)/console-\(name).log",

@@ -7,17 +7,16 @@ struct Report {
     let enforcer: String
 
     /// - Returns: nothing failed and something passed.
-    func print(_ outcomes: [Outcome], _ judge: Judge) -> Bool {
+    func print(_ outcomes: [Outcome], _ verdicts: [Judge.Verdict]) -> Bool {
         var passed = 0
         var failed = 0
         var skipped = 0
         var said: Set<String> = []
-        for outcome in outcomes {
+        for (outcome, verdict) in zip(outcomes, verdicts) {
             let scenario = outcome.scenario
             let run = outcome.run
             let place = "(kernel \(kernel), lsm \(lsm), enforcer \(enforcer)\(duration(run)))"
-            let ending = outcome.ending.map { said.contains($0) ? "the guest ended before it came to it" : $0 }
-            switch judge.verdict(on: scenario, run, ending: ending) {
+            switch verdict {
             case .passed:
                 passed += 1
                 Swift.print("ok   \(scenario.name) \(place)")
@@ -26,9 +25,12 @@ struct Report {
                 Swift.print("skip \(scenario.name) \(place): \(reason)")
             case .failed(let problems):
                 failed += 1
-                if run?.milliseconds == nil, let reason = outcome.ending { said.insert(reason) }
                 Swift.print("FAIL \(scenario.name) \(place)")
-                for line in problems.joined(separator: "\n").split(whereSeparator: \.isNewline) {
+                // How the guest ended is told once, however many scenarios it did not come to.
+                let isTold = run?.milliseconds == nil && outcome.ending.map { !said.insert($0).inserted } ?? false
+                for line in (isTold ? ["the guest ended before it came to it"] : problems).joined(separator: "\n")
+                    .split(whereSeparator: \.isNewline)
+                {
                     Swift.print("     \(line)")
                 }
             }
