@@ -78,7 +78,7 @@ let package = Package(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
             path: "Plugins/enforcer/noop/Sources", linkerSettings: exportOnlyEntry),
         // Tests.
-        .executableTarget(name: "Cases", dependencies: ["Policy"], path: "Tests/Cases/Sources"),
+        .executableTarget(name: "Cases", dependencies: ["Daemon", "Plugins", "Policy"], path: "Tests/Cases/Sources"),
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
         .testTarget(
             name: "DaemonTests",

@@ -5,6 +5,8 @@ import Policy
 /// decides about real accesses under it (Tests/Lab/guest/labdiff.c makes them).
 struct LabCases {
     var random: RandomSource
+    /// The enforcer whose rules are asked for; nil: one that holds them all.
+    var held: HeldRules?
 
     private static let sources = ["s1", "s2"]
     private static let folders =
@@ -128,12 +130,13 @@ struct LabCases {
 
     /// One scenario with `questions` accesses.
     mutating func scenario(name: String, questions: Int) throws -> String {
-        let text = policy()
+        var text = policy()
+        let posture: Posture = random.oneIn(2) ? .block : .audit
+        let postures = Postures(file: posture, network: .audit, capabilities: .audit)
+        if let held { text = try held.text(text, postures: postures) }
         let parsed = PolicyParser.parse(text, file: name)
         if let error = parsed.diagnostics.first(where: { $0.severity == .error }) { throw LabCasesError("\(error)") }
-        let posture: Posture = random.oneIn(2) ? .block : .audit
-        let rules = RuleSet.resolve(
-            policies: parsed.policies, postures: Postures(file: posture, network: .audit, capabilities: .audit))
+        let rules = RuleSet.resolve(policies: parsed.policies, postures: postures)
         let owners: [UInt32] = Self.paths.map { _ in random.oneIn(2) ? 0 : 1000 }
         var table = zip(Self.paths, owners).map { "P \($0) \($1)\n" }.joined()
         for _ in 0..<questions { table += question(rules, owners: owners) }

@@ -3,6 +3,7 @@
 // Makes cases for Tests/Native/verdict.c and for the lab from the reference evaluator:
 //   kubearmor-cases random SEED SETS QUESTIONS FILE   random rule sets and accesses
 //   kubearmor-cases lab SEED SETS QUESTIONS FOLDER    scenarios with random rules and real accesses
+//     … PLUGINS ENFORCER                              of rules that this enforcer holds as they are written
 //   kubearmor-cases rules FILE                        one access under 10, 1,000 and 10,000 path rules, for timing
 import Glibc
 import Policy
@@ -21,8 +22,8 @@ func write(_ bytes: [UInt8], to path: String) {
     fclose(stream)
 }
 
-func labCases(seed: UInt64, sets: Int, questions: Int, folder: String) throws {
-    var cases = LabCases(random: RandomSource(seed: seed))
+func labCases(seed: UInt64, sets: Int, questions: Int, folder: String, held: HeldRules?) throws {
+    var cases = LabCases(random: RandomSource(seed: seed), held: held)
     mkdir(folder, 0o755)
     for number in 1...max(1, sets) {
         let name = "random-\(seed)-\(number < 10 ? "0" : "")\(number)"
@@ -114,15 +115,19 @@ do {
         let questions = Int(words[4])
     {
         write(try randomCases(seed: seed, sets: sets, questions: questions).bytes, to: words[5])
-    } else if words.count == 6, words[1] == "lab", let seed = UInt64(words[2]), let sets = Int(words[3]),
+    } else if words.count == 6 || words.count == 8, words[1] == "lab", let seed = UInt64(words[2]),
+        let sets = Int(words[3]),
         let questions = Int(words[4])
     {
-        try labCases(seed: seed, sets: sets, questions: questions, folder: words[5])
+        let held = words.count == 8 ? try HeldRules(enforcer: words[7], directory: words[6]) : nil
+        try labCases(seed: seed, sets: sets, questions: questions, folder: words[5], held: held)
     } else if words.count == 3, words[1] == "rules" {
         write(try timedCases().bytes, to: words[2])
         try timeOneChange()
     } else {
-        complain("usage: kubearmor-cases random SEED SETS QUESTIONS FILE | lab SEED SETS QUESTIONS FOLDER | rules FILE")
+        complain(
+            "usage: kubearmor-cases random SEED SETS QUESTIONS FILE | lab SEED SETS QUESTIONS FOLDER "
+                + "[PLUGINS ENFORCER] | rules FILE")
         exit(2)
     }
 } catch {
