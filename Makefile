@@ -43,7 +43,7 @@ PLUGIN_LDFLAGS := -shared -Wl,--version-script=Plugins/plugin.map -Wl,-z,now -Wl
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=build/bpf/%.bpf.o)
 SHARED_HEADERS := $(wildcard bpf/*.h Sources/KernelEvents/include/*.h Sources/PluginABI/include/*.h)
-SWIFT_SOURCES := $(shell find Sources Plugins Tests/Lab/Sources -type f) Package.swift
+SWIFT_SOURCES := $(shell find Sources Plugins Tests/Lab/Sources Tests/Cases/Sources -type f) Package.swift
 
 FUZZ_FLAGS := $(SWIFT_FLAGS) --scratch-path .build-fuzz -c release -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld \
 	-Xcc -fsanitize=fuzzer-no-link
