@@ -21,11 +21,12 @@ struct PolicyRenderCommand: ParsableCommand {
     @Option(help: "The enforcer.") var enforcer = "bpflsm"
     @OptionGroup var plugin: EnforcerOptions
     @OptionGroup var workload: WorkloadOptions
+    @Flag(help: "Take all policies, whatever workloads they select.") var all = false
     @Option(name: .shortAndLong, help: "Form of the output.") var output = Output.text
 
     func run() throws {
         let files = try PolicyCommand.readSound(paths)
-        let set = workload.ruleSet(files.policies)
+        let set = workload.ruleSet(files.policies, all: all)
         // What these are given is the rules themselves.
         if enforcer != "bpflsm", enforcer != "noop" {
             if let text = try plugin.preview(enforcer).rendering(of: set), output == .text {

@@ -29,12 +29,12 @@ struct WorkloadOptions: ParsableArguments {
             containerName: container ?? "", labels: pairs)
     }
 
-    /// The rules of those policies that select the workload.
-    func ruleSet(_ policies: [Policy]) -> RuleSet {
+    /// The rules of those policies that select the workload, or of all of them.
+    func ruleSet(_ policies: [Policy], all: Bool = false) -> RuleSet {
         let identity = identity
         let posture = Posture(posture) ?? .audit
         return RuleSet.resolve(
-            policies: policies.filter { $0.selects(identity) },
+            policies: all ? policies : policies.filter { $0.selects(identity) },
             postures: Postures(file: posture, network: posture, capabilities: posture))
     }
 }
