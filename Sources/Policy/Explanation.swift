@@ -18,8 +18,8 @@ public struct Explanation: Sendable, Hashable {
         case decides
         /// Its `fromSource` is not the process that acts.
         case otherSource
-        /// `ownerOnly`, `readOnly`, `pts` or `allowedArgs` make it silent here.
-        case conditionNotMet
+        /// These conditions make it silent here, each with what it found.
+        case conditionNotMet([String])
         /// It matches, but another one decides.
         case lost(Loss)
     }

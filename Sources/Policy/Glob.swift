@@ -22,6 +22,25 @@ struct Glob {
         literalPrefixLength = parser.literalPrefixLength
     }
 
+    /// The bytes that every path that matches begins with.
+    var literalPrefix: [UInt8] {
+        let prefixes = alternatives.map { elements in
+            elements.prefix { if case .byte = $0 { true } else { false } }.compactMap(\.byte)
+        }
+        guard var common = prefixes.first else { return [] }
+        for prefix in prefixes.dropFirst() {
+            common = zip(common, prefix).prefix { $0 == $1 }.map(\.0)
+        }
+        return common
+    }
+
+    /// Paths that match, the shortest of each alternative and a longer one, for a few alternatives.
+    var samples: [[UInt8]] {
+        alternatives.prefix(8).flatMap { elements in
+            [elements.flatMap { $0.sample(isLong: false) }, elements.flatMap { $0.sample(isLong: true) }]
+        }
+    }
+
     /// Whether the whole of `bytes` matches.
     func matches(_ bytes: [UInt8]) -> Bool {
         alternatives.contains { Self.matches($0, bytes) }

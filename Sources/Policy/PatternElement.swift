@@ -29,3 +29,26 @@ extension PatternElement {
     /// Bytes that are a character by themselves though not ASCII.
     static let strays = ByteSet(0x80...0xBF).union(ByteSet(0xF8...0xFF))
 }
+
+extension PatternElement {
+    /// The byte that it stands for by itself, nil for one that stands for more.
+    var byte: UInt8? {
+        if case .byte(let byte) = self { byte } else { nil }
+    }
+
+    /// Bytes that it matches: as few as possible, or a few.
+    func sample(isLong: Bool) -> [UInt8] {
+        switch self {
+        case .byte(let byte): [byte]
+        case .set(let set), .character(let set): [Self.letter(of: set)]
+        case .loop(let set): isLong ? [Self.letter(of: set), Self.letter(of: set)] : []
+        case .plus(let set): isLong ? [Self.letter(of: set), Self.letter(of: set)] : [Self.letter(of: set)]
+        }
+    }
+
+    /// A byte of the set that is good to read: a letter if there is one.
+    private static func letter(of set: ByteSet) -> UInt8 {
+        let readable = Array("xyzabcdefghijklmnopqrstuvwABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-".utf8)
+        return (readable + Array(1...255)).first(where: set.contains) ?? UInt8(ascii: "x")
+    }
+}

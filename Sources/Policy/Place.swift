@@ -2,9 +2,6 @@
 
 /// Directories that hold what a rule names: whoever gives one of them another name takes the object out of the rule.
 enum Place {
-    /// Of Block rules below one directory that differ in class, `fromSource` or conditions, so many first ones count.
-    static let groupLimit = 100
-
     /// The paths of all directories above the object, the object itself included when it is a directory; none for names
     /// without a place.
     static func holding(_ rule: ResolvedRule) -> [[UInt8]] {
@@ -12,7 +9,7 @@ enum Place {
         let literal: ArraySlice<UInt8>
         switch rule.match {
         case .path, .directory: literal = Array(rule.object.utf8)[...]
-        case .pattern: literal = Array(rule.object.utf8).prefix((try? Glob(rule.object))?.literalPrefixLength ?? 0)
+        case .pattern: literal = ((try? Glob(rule.object))?.literalPrefix ?? [])[...]
         default: return []
         }
         guard literal.first == slash else { return [] }

@@ -8,9 +8,11 @@ public struct PolicyDiagnostic: Error, Sendable, Hashable, CustomStringConvertib
         case error
         /// The document is used.
         case warning
+        /// Nothing is wrong.
+        case note
     }
 
-    /// Error or warning.
+    /// Error, warning or note.
     public let severity: Severity
     /// Stable, in kebab-case; never translated, never reused for something else.
     public let code: String

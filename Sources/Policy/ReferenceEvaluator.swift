@@ -18,7 +18,7 @@ extension RuleSet {
         var decider: ResolvedRule?
         var decision = Decision(posture: access.object.isPlace ? nil : posture(of: access.accessClass))
         let asked = named.sorted(by: Self.isAskedBefore)
-        for rule in access.object.isPlace ? Self.groups(asked) : asked[...] {
+        for rule in access.object.isPlace ? Self.groups(asked) : asked {
             if let source = rule.source, !source.matches(executable: actor) {
                 explained.append(Explanation.Rule(rule: rule, role: .otherSource))
             } else if let decider {
@@ -28,7 +28,8 @@ extension RuleSet {
                 decision = Decision(action: outcome, decider: .rule(rule.id))
                 explained.append(Explanation.Rule(rule: rule, role: .decides))
             } else {
-                explained.append(Explanation.Rule(rule: rule, role: .conditionNotMet))
+                let unmet = RuleCondition.unmet(rule, subject, access)
+                explained.append(Explanation.Rule(rule: rule, role: .conditionNotMet(unmet)))
             }
         }
         return Explanation(decision: decision, rules: explained)
@@ -39,10 +40,10 @@ extension RuleSet {
         return Specificity(first) < Specificity(second)
     }
 
-    /// The first rule of each group, see ``Place/groupLimit``.
-    private static func groups(_ rules: [ResolvedRule]) -> ArraySlice<ResolvedRule> {
+    /// Of rules that ask the same of whoever acts, the first stands for all.
+    private static func groups(_ rules: [ResolvedRule]) -> [ResolvedRule] {
         var seen: Set<CandidateCondition> = []
-        return rules.filter { seen.insert(CandidateCondition(ofPlace: $0)).inserted }.prefix(Place.groupLimit)
+        return rules.filter { seen.insert(CandidateCondition(ofPlace: $0)).inserted }
     }
 
     private static func reason(_ rule: ResolvedRule, against decider: ResolvedRule) -> Explanation.Loss {

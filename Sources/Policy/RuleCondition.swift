@@ -30,6 +30,30 @@ enum RuleCondition {
         return (ownerOnly && !isOwner) || (readOnly && isWrite) ? action : nil
     }
 
+    /// Why a rule whose names match has no outcome, a phrase a condition.
+    static func unmet(_ rule: ResolvedRule, _ subject: Subject, _ access: Access) -> [String] {
+        var unmet: [String] = []
+        let isAllow = rule.action == .allow
+        if let permitted = rule.arguments {
+            let others = access.arguments?.filter { !contains(permitted, $0) }
+            if others?.isEmpty ?? false, !isAllow { unmet.append("allowedArgs has all arguments") }
+            if isAllow, others.map({ !$0.isEmpty }) ?? true {
+                unmet.append("allowedArgs lacks \(others?.joined(separator: " ") ?? "what is not known")")
+            }
+        }
+        if rule.flags.contains(.ttyOnly), !subject.hasTTY { unmet.append("pts: there is no terminal") }
+        let isOwner = access.ownerUID == subject.uid
+        if isAllow, rule.flags.contains(.ownerOnly), !isOwner {
+            unmet.append("ownerOnly: user \(subject.uid) is not the owner")
+        }
+        guard !isAllow, !rule.flags.isDisjoint(with: [.ownerOnly, .readOnly]) else { return unmet }
+        if rule.flags.contains(.ownerOnly), isOwner {
+            unmet.append("ownerOnly: user \(subject.uid) is the owner")
+        }
+        if rule.flags.contains(.readOnly), !access.bits.contains(.write) { unmet.append("readOnly: it is a read") }
+        return unmet
+    }
+
     /// Whether a rule decides every access that its names match.
     static func isUnconditional(_ rule: ResolvedRule) -> Bool {
         if rule.arguments != nil || rule.flags.contains(.ttyOnly) || rule.flags.contains(.ownerOnly) { return false }

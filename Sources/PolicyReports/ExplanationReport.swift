@@ -29,7 +29,7 @@ public struct ExplanationReport: Sendable {
         switch role {
         case .decides: "decides"
         case .otherSource: "silent: its fromSource is another program"
-        case .conditionNotMet: "silent: ownerOnly, readOnly, pts or allowedArgs do not hold here"
+        case .conditionNotMet(let unmet): "silent: \(unmet.joined(separator: "; "))"
         case .lost(.sourceFirst): "lost: rules with a matching fromSource go first"
         case .lost(.lessSpecific): "lost: it names the object less closely"
         case .lost(.weakerAction): "lost: as close, and Block goes before Audit before Allow"

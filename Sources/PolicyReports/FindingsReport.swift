@@ -25,6 +25,7 @@ public struct FindingsReport: Sendable {
 
     public var errorCount: Int { count(.error) }
     public var warningCount: Int { count(.warning) }
+    private var noteCount: Int { count(.note) }
 
     private func count(_ severity: PolicyDiagnostic.Severity) -> Int {
         files.reduce(0) { $0 + $1.findings.count { $0.severity == severity } }
@@ -36,7 +37,8 @@ public struct FindingsReport: Sendable {
         let policies = files.reduce(0) { $0 + $1.policies }
         let rules = files.reduce(0) { $0 + $1.rules }
         let total =
-            "\(files.count) files, \(policies) policies, \(rules) rules: \(errorCount) errors, \(warningCount) warnings"
+            "\(files.count) files, \(policies) policies, \(rules) rules: \(errorCount) errors, "
+            + "\(warningCount) warnings, \(noteCount) notes"
         return (lines + [total]).joined(separator: "\n")
     }
 
@@ -50,7 +52,7 @@ public struct FindingsReport: Sendable {
         }
         return JSONValue.object([
             ("files", .array(files)), ("errors", .integer(Int64(errorCount))),
-            ("warnings", .integer(Int64(warningCount))),
+            ("warnings", .integer(Int64(warningCount))), ("notes", .integer(Int64(noteCount))),
         ]).indentedText
     }
 
@@ -81,11 +83,22 @@ public struct FindingsReport: Sendable {
         ]).indentedText
     }
 
+    /// A file's name as part of a URI (RFC 3986, 3.3).
+    private static func uri(of name: String) -> String {
+        let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)
+        let hexadecimal = Array("0123456789ABCDEF".utf8)
+        let bytes = name.utf8.flatMap { byte -> [UInt8] in
+            plain.contains(byte)
+                ? [byte] : [UInt8(ascii: "%"), hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     private static func result(_ finding: PolicyDiagnostic, in file: File) -> JSONValue {
         let subject = finding.field.isEmpty ? "" : "\(finding.field): "
         let remedy = finding.remedy.isEmpty ? "" : ": \(finding.remedy)"
         let place = JSONValue.object([
-            ("artifactLocation", .object([("uri", .string(file.name))])),
+            ("artifactLocation", .object([("uri", .string(Self.uri(of: file.name)))])),
             (
                 "region",
                 .object([

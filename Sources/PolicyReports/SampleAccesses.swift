@@ -39,7 +39,11 @@ struct SampleAccesses {
     }
 
     private static func program(_ source: RuleSource) -> String {
-        source.match == .directory ? source.path + "program" : source.path
+        switch source.match {
+        case .directory: source.path + "program"
+        case .pattern: PatternSample.paths(matching: source.path).first ?? source.path
+        default: source.path
+        }
     }
 
     private static func accesses(_ rule: ResolvedRule) -> [Access] {
@@ -69,6 +73,8 @@ struct SampleAccesses {
         SocketKind(family: 2, type: 2, protocol: 17), SocketKind(family: 2, type: 3, protocol: 1),
         SocketKind(family: 10, type: 3, protocol: 58), SocketKind(family: 17, type: 3, protocol: 768),
         SocketKind(family: 1, type: 1, protocol: 0), SocketKind(family: 1, type: 2, protocol: 0),
+        SocketKind(family: 1, type: 5, protocol: 0), SocketKind(family: 2, type: 1, protocol: 132),
+        SocketKind(family: 2, type: 6, protocol: 33), SocketKind(family: 30, type: 4, protocol: 0),
     ]
 
     /// The path itself, or one that the rule matches and one deeper.
@@ -76,8 +82,7 @@ struct SampleAccesses {
         switch rule.match {
         case .directory: [rule.object + "file", rule.object + "folder/file"]
         case .execname: ["/usr/bin/" + rule.object]
-        // A pattern stands for many paths; what it spells out with its wildcards replaced is one of them, mostly.
-        case .pattern: [rule.object.split(separator: "*", omittingEmptySubsequences: false).joined(separator: "x")]
+        case .pattern: PatternSample.paths(matching: rule.object)
         default: [rule.object]
         }
     }

@@ -20,6 +20,8 @@ struct PolicyCheckCommand: ParsableCommand {
     @Option(help: "Say in advance how this enforcer holds each rule.") var enforcer: String?
     @Option(help: "The posture of allow lists that --enforcer assumes: audit, block or allow.") var posture = "audit"
     @OptionGroup var plugin: EnforcerOptions
+    @Flag(inversion: .prefixedNo, help: "Say what rules cannot hold by nature, and what Kubernetes would not take.")
+    var notes = true
     @Flag(help: "Warnings are failures too.") var strict = false
 
     func validate() throws {
@@ -43,7 +45,8 @@ struct PolicyCheckCommand: ParsableCommand {
         let unheld = try policies.flatMap { try unheldRules(of: $0, by: preview) }
         return FindingsReport.File(
             name: entry.name, policies: policies.count, rules: policies.reduce(0) { $0 + $1.rules.count },
-            findings: entry.file.diagnostics + policies.compactMap(compileFinding) + unheld)
+            findings: entry.file.diagnostics + policies.compactMap(compileFinding) + unheld
+                + (notes ? policies.flatMap(PolicyNotes.notes) : []))
     }
 
     /// The rules that the enforcer cannot hold as they are written; none when no enforcer is asked about.

@@ -17,7 +17,8 @@ struct PolicyExplainCommand: ParsableCommand {
 
     @Argument(help: "Policy files or folders.") var paths: [String]
     @OptionGroup var workload: WorkloadOptions
-    @Option(help: "Executable of the process that acts.") var process = "/bin/sh"
+    @Option(help: "Executable of the process that acts; for --exec, of the one that starts the other.") var process =
+        "/bin/sh"
     @Option(help: "It reads this path.") var read: String?
     @Option(help: "It writes, creates, removes or renames this path.") var write: String?
     @Option(help: "It executes this path.") var exec: String?
@@ -26,6 +27,7 @@ struct PolicyExplainCommand: ParsableCommand {
     @Option(help: "It uses a socket of this protocol: tcp, udp, icmp, icmpv6, raw, unix.") var socket: String?
     @Option(help: "It uses this capability.") var capability: String?
     @Option(help: "It looks this name up.") var dns: String?
+    @Option(help: "It does what this preset is about, such as filelessExec.") var preset: String?
     @Option(help: "Its user id.") var uid: UInt32 = 0
     @Option(help: "User id of the path's owner.") var owner: UInt32 = 0
     @Flag(help: "It has a controlling terminal.") var tty = false
@@ -38,9 +40,12 @@ struct PolicyExplainCommand: ParsableCommand {
     ]
 
     func validate() throws {
-        let given = [read, write, exec, socket, capability, dns].count { $0 != nil }
+        let given = [read, write, exec, socket, capability, dns, preset].count { $0 != nil }
         guard given == 1 else {
-            throw ValidationError("give one of --read, --write, --exec, --socket, --capability, --dns")
+            throw ValidationError("give one of --read, --write, --exec, --socket, --capability, --dns, --preset")
+        }
+        if let preset, Preset(name: preset) == nil {
+            throw ValidationError("--preset is one of \(Preset.allCases.map(\.name).joined(separator: ", "))")
         }
         if let socket, Self.sockets[socket] == nil {
             throw ValidationError("--socket is one of \(Self.sockets.keys.sorted().joined(separator: ", "))")
@@ -56,6 +61,7 @@ struct PolicyExplainCommand: ParsableCommand {
         if let socket, let kind = Self.sockets[socket] { return .network(kind) }
         if let capability, let number = CapabilityName.number(of: capability) { return .capability(number) }
         if let dns { return .domain(dns) }
+        if let preset = preset.flatMap({ Preset(name: $0) }) { return .preset(preset) }
         return Access(
             accessClass: .process, object: exec ?? "", bits: .execute, ownerUID: owner, arguments: arguments)
     }

@@ -342,4 +342,37 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         let read = PolicyStatus(json: status.json)
         #expect(read == status)
     }
+
+    @Test("a daemon that starts over a broken file, or no directory, goes on with what the one before it had read")
+    func lastGoodOfEarlierDaemon() throws {
+        let run = try TemporaryDirectory()
+        let files = try TemporaryDirectory()
+        let good = LastGoodFiles(runDirectory: run.path, policyDirectory: files.path)
+        func controller() -> (PolicyController, FakeEnforcer) {
+            let enforcer = FakeEnforcer()
+            let controller = PolicyController(
+                directory: files.path, lastGood: good, settings: PolicySettings(), enforcer: enforcer,
+                workloads: WorkloadRegistry(host: .host(name: "web-1")), history: RuleHistory(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            ) { _, _ in }
+            return (controller, enforcer)
+        }
+        try files.write("a.yaml", policy("a", path: "/etc/shadow"))
+        try files.write("b.yaml", policy("b", path: "/etc/passwd"))
+        controller().0.reload()
+        try files.write("a.yaml", "kind: [")
+        try files.remove("b.yaml")
+        let (second, enforcer) = controller()
+        second.reload()
+        #expect(second.inForce(1)?.policies == ["a"])
+        #expect(enforcer.applications.last.map(Fixture.objects) == ["/etc/shadow"])
+        rename(files.path, "\(files.path).away")
+        let (third, _) = controller()
+        third.reload()
+        #expect(third.inForce(1)?.policies == ["a"])
+        rename("\(files.path).away", files.path)
+        try files.write("a.yaml", policy("c", path: "/etc/group"))
+        third.reload()
+        #expect(third.inForce(1)?.policies == ["c"])
+    }
 }

@@ -33,9 +33,17 @@ struct ReportTests {
         let expected = """
             h.yaml:7:37: warning: spec.file.matchDirectories[0].recursve: the field is unknown and ignored: \
             did you mean `recursive`?
-            1 files, 1 policies, 3 rules: 0 errors, 1 warnings
+            1 files, 1 policies, 3 rules: 0 errors, 1 warnings, 0 notes
             """
         #expect(findings.text == expected)
+    }
+
+    @Test("SARIF names files by URIs")
+    func sarifURI() throws {
+        let report = FindingsReport(files: [
+            FindingsReport.File(name: "a b/ü#.yaml", policies: 1, rules: 3, findings: file.diagnostics)
+        ])
+        #expect(report.sarif(version: "v1").contains("\"a%20b/%C3%BC%23.yaml\""))
     }
 
     @Test("SARIF carries rule, level and region of every finding")

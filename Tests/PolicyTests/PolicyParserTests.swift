@@ -106,6 +106,16 @@ struct PolicyParserTests {
             spec: "device: {matchDevice: [{class: hid}]}", code: "not-enforced-yet", line: 8, column: 11,
             field: "spec.device", isError: false),
         Case(
+            spec: "process: {matchProtocols: [{protocol: tcp}]}", code: "misplaced-field", line: 8, column: 13,
+            field: "spec.process.matchProtocols", isError: false, remedy: "it belongs to spec.network"),
+        Case(
+            spec: "file: {matchPaths: [{path: /a, fromSource: [{path: /usr/bin/*}]}]}", code: "wildcard-in-path",
+            line: 8,
+            column: 54, field: "spec.file.matchPaths[0].fromSource[0].path", isError: false, remedy: "write pattern"),
+        Case(
+            spec: "file: {matchPaths: [{path: /a, fromSource: [{path: /b, pattern: /c*}]}]}", code: "path-and-dir",
+            line: 8, column: 47, field: "spec.file.matchPaths[0].fromSource[0]", remedy: "a source for each"),
+        Case(
             spec: "apparmor: deny /etc/x rw,", code: "native-rules", line: 8, column: 13, field: "spec.apparmor",
             isError: false, remedy: "process, file"),
         Case(spec: "message: &m text\n", code: "yaml-alias", line: 8, column: 12, field: ""),
@@ -242,5 +252,81 @@ struct PolicyParserTests {
         let access = Access(accessClass: .file, object: "/etc/x", bits: .write, ownerUID: 0)
         let subject = Subject(executable: "/bin/cat", parent: "/bin/sh", uid: 0, hasTTY: false)
         #expect(set.decide(subject, access).action == .allow)
+    }
+
+    @Test(
+        "A source is a path, a directory or a pattern",
+        arguments: [
+            ("path: /usr/bin/a", MatchKind.path, "/usr/bin/a"), ("dir: /usr/bin/", .directory, "/usr/bin/"),
+            ("pattern: /usr/*/a*", .pattern, "/usr/*/a*"),
+        ])
+    func sources(source: String, match: MatchKind, text: String) throws {
+        let spec = "file: {matchPaths: [{path: /etc/x, fromSource: [{\(source)}]}]}"
+        let policy = try #require(PolicyParser.parse(PolicyText.host(spec), file: "a.yaml").policies.first)
+        #expect(policy.rules.first?.source?.match == match)
+        #expect(policy.rules.first?.source?.path == text)
+        let set = RuleSet.resolve(policies: [policy], postures: Postures())
+        let access = Access(accessClass: .file, object: "/etc/x", bits: .read, ownerUID: 0)
+        for (executable, isDenied) in [("/usr/bin/a", true), ("/bin/b", false)] {
+            let subject = Subject(executable: executable, parent: "/bin/sh", uid: 0, hasTTY: false)
+            #expect((set.decide(subject, access).action == .block) == isDenied)
+            let automaton = try Automaton.compile(set, cellLimit: 1 << 16)
+            #expect(automaton.decide(subject, access) == set.decide(subject, access))
+        }
+    }
+
+    @Test("Notes say what rules cannot hold by nature, and what Kubernetes would not take, one of a kind")
+    func notes() throws {
+        let spec = """
+            process: {matchPaths: [{path: /bin/a}, {path: /bin/b}]}
+            file: {matchPaths: [{path: /etc/x, fromSource: [{dir: /usr/bin/}]}]}
+            capabilities: {matchCapabilities: [{capability: net_raw}]}
+            presets: [{name: protectEnv}]
+            """
+        let policy = try #require(PolicyParser.parse(PolicyText.host(spec), file: "a.yaml").policies.first)
+        let notes = PolicyNotes.notes(on: policy)
+        #expect(notes.allSatisfy { $0.severity == .note && !$0.remedy.isEmpty })
+        #expect(
+            notes.map(\.code) == [
+                "program-by-place", "file-by-place", "source-by-place", "beyond-schema", "beyond-schema",
+                "beyond-schema",
+            ])
+        #expect(notes.first?.message.hasPrefix("2 rules block programs by their paths") == true)
+        let list = try #require(
+            PolicyParser.parse(PolicyText.host("process: {matchDirectories: [{dir: /bin/, action: Allow}]}"), file: "a")
+                .policies.first)
+        #expect(PolicyNotes.notes(on: list).isEmpty)
+    }
+
+    @Test(
+        "Samples of a pattern match it",
+        arguments: [
+            "/a/*", "/**/x?", "/{a,b}/[c-e]*", "/a\\*b/*", "/[!x]/**", "**",
+        ])
+    func samples(pattern: String) throws {
+        let paths = PatternSample.paths(matching: pattern)
+        #expect(!paths.isEmpty)
+        let spec = "file: {matchPatterns: [{pattern: '\(pattern)'}]}"
+        let policy = try #require(PolicyParser.parse(PolicyText.host(spec), file: "a.yaml").policies.first)
+        let set = RuleSet.resolve(policies: [policy], postures: Postures())
+        let subject = Subject(executable: "/bin/a", parent: "/bin/sh", uid: 0, hasTTY: false)
+        for path in paths {
+            let access = Access(accessClass: .file, object: path, bits: .read, ownerUID: 0)
+            #expect(set.decide(subject, access).action == .block, "\(path)")
+        }
+    }
+
+    @Test("What is above a pattern's literal beginning is protected, whatever is escaped in it")
+    func escapedPlaces() throws {
+        let spec = "file: {matchPatterns: [{pattern: '/a\\*b/c/*'}]}"
+        let policy = try #require(PolicyParser.parse(PolicyText.host(spec), file: "a.yaml").policies.first)
+        let set = RuleSet.resolve(policies: [policy], postures: Postures())
+        let automaton = try Automaton.compile(set, cellLimit: 1 << 16)
+        let subject = Subject(executable: "/bin/a", parent: "/bin/sh", uid: 0, hasTTY: false)
+        for (path, isDenied) in [("/a*b", true), ("/a*b/c", true), ("/a", false), ("/axb", false)] {
+            let access = Access(accessClass: .file, object: .place(path), bits: .write, ownerUID: 0)
+            #expect((set.decide(subject, access).action == .block) == isDenied, "\(path)")
+            #expect((automaton.decide(subject, access).action == .block) == isDenied, "\(path)")
+        }
     }
 }

@@ -123,7 +123,10 @@ public final class Daemon: Sendable {
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
         let pipeline = events.pipeline
         policies = PolicyController(
-            directory: configuration.policyDirectory, settings: Self.policySettings(configuration),
+            directory: configuration.policyDirectory,
+            lastGood: LastGoodFiles(
+                runDirectory: configuration.runDirectory, policyDirectory: configuration.policyDirectory),
+            settings: Self.policySettings(configuration),
             enforcer: enforcer, workloads: events.workloads, history: events.history, logger: logger
         ) { level, text in pipeline.post(level: level, text) }
         let controller = policies

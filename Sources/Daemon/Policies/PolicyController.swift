@@ -53,7 +53,8 @@ public final class PolicyController: Sendable {
 
     /// - Parameter announce: sends a message to the feeders
     public init(
-        directory: String, settings: PolicySettings, enforcer: any EnforcerControl, workloads: WorkloadRegistry,
+        directory: String, lastGood: LastGoodFiles? = nil, settings: PolicySettings, enforcer: any EnforcerControl,
+        workloads: WorkloadRegistry,
         history: RuleHistory, logger: Logger, announce: @escaping @Sendable (_ level: String, _ text: String) -> Void
     ) {
         self.enforcer = enforcer
@@ -64,7 +65,7 @@ public final class PolicyController: Sendable {
         // Greater than every generation of a daemon that ran before on this boot, without having to ask it.
         state = Mutex(
             State(
-                directory: PolicyDirectory(path: directory), settings: settings,
+                directory: PolicyDirectory(path: directory, lastGood: lastGood), settings: settings,
                 lastGeneration: kubearmor_boottime_ns() / 1_000_000))
     }
 
@@ -182,6 +183,8 @@ public final class PolicyController: Sendable {
                 announce("ERROR", text)
             case .warning:
                 logger.warning("\(diagnostic)")
+            case .note:
+                logger.debug("\(diagnostic)")
             }
         }
         for name in findings.changedFiles { logger.debug("policy file \(name) read") }

@@ -6,7 +6,8 @@ import Workloads
 /// The policies in the files of one directory.
 ///
 /// A file that cannot be read or parsed keeps the policies of its last good version; so does the whole directory while
-/// it is missing, since what was in force must not fall because somebody replaces it.
+/// it is missing, since what was in force must not fall because somebody replaces it. The last good version may be one
+/// that an earlier daemon has read.
 public struct PolicyDirectory: Sendable {
     /// What a scan found that somebody should know.
     public struct Findings: Sendable {
@@ -25,6 +26,9 @@ public struct PolicyDirectory: Sendable {
         let size: Int
         let seconds: Int
         let nanoseconds: Int
+
+        /// Of no file.
+        static let none = Version(device: 0, inode: 0, size: -1, seconds: 0, nanoseconds: 0)
     }
 
     private struct Entry: Sendable {
@@ -33,12 +37,17 @@ public struct PolicyDirectory: Sendable {
     }
 
     /// No policy file of sane size is larger.
-    private static let sizeLimit = 16 << 20
+    static let sizeLimit = 16 << 20
 
     public let path: String
     private var entries: [String: Entry] = [:]
+    private let lastGood: LastGoodFiles?
 
-    public init(path: String) { self.path = path }
+    /// - Parameter lastGood: of earlier daemons; nil: none is kept
+    public init(path: String, lastGood: LastGoodFiles? = nil) {
+        self.path = path
+        self.lastGood = lastGood
+    }
 
     /// Takes over what has changed since the last scan.
     public mutating func scan() -> Findings {
@@ -48,6 +57,7 @@ public struct PolicyDirectory: Sendable {
         case .success(let found): names = found
         case .failure(let failure):
             findings.failure = failure.description
+            if entries.isEmpty { readLastGood(&findings) }
             return findings
         }
         for name in names.sorted() {
@@ -61,24 +71,54 @@ public struct PolicyDirectory: Sendable {
             entries[name] = nil
             findings.changedFiles.append(name)
         }
+        // Also those that went while no daemon ran.
+        for name in lastGood?.names ?? [] where entries[name] == nil { lastGood?.remove(name) }
         return findings
     }
 
+    /// What an earlier daemon has read from the directory that is not there now.
+    private mutating func readLastGood(_ findings: inout Findings) {
+        for name in lastGood?.names ?? [] {
+            let policies = lastGoodPolicies(of: name)
+            guard !policies.isEmpty else { continue }
+            // No file is of this version, so the next one that appears is read.
+            entries[name] = Entry(version: Version.none, policies: policies)
+            findings.changedFiles.append(name)
+        }
+    }
+
+    private func lastGoodPolicies(of name: String) -> [Policy] {
+        guard let bytes = lastGood?.bytes(of: name) else { return [] }
+        let parsed = PolicyParser.parse(String(decoding: bytes, as: UTF8.self), file: "\(path)/\(name)")
+        return parsed.hasErrors ? [] : parsed.policies
+    }
+
     private mutating func read(_ name: String, _ file: String, _ version: Version, _ findings: inout Findings) {
-        let lastGood = entries[name]?.policies ?? []
+        let earlier = entries[name]?.policies ?? lastGoodPolicies(of: name)
         do throws(FileText.ReadError) {
             let bytes = try FileText.bytes(of: file, limit: Self.sizeLimit)
             let parsed = PolicyParser.parse(String(decoding: bytes, as: UTF8.self), file: file)
             findings.diagnostics += parsed.diagnostics
-            entries[name] = Entry(version: version, policies: parsed.hasErrors ? lastGood : parsed.policies)
+            entries[name] = Entry(version: version, policies: parsed.hasErrors ? earlier : parsed.policies)
+            if !parsed.hasErrors { keep(bytes, as: name, &findings) }
         } catch {
             findings.diagnostics.append(
                 PolicyDiagnostic(
                     severity: .error, code: "file-unreadable",
                     location: SourceLocation(file: file, line: 1, column: 1), field: "", message: error.description,
                     remedy: "make it readable, or remove it"))
-            entries[name] = Entry(version: version, policies: lastGood)
+            entries[name] = Entry(version: version, policies: earlier)
         }
+    }
+
+    private func keep(_ bytes: [UInt8], as name: String, _ findings: inout Findings) {
+        guard let reason = lastGood?.keep(bytes, as: name) else { return }
+        findings.diagnostics.append(
+            PolicyDiagnostic(
+                severity: .warning, code: "not-kept",
+                location: SourceLocation(file: "\(path)/\(name)", line: 1, column: 1), field: "",
+                message: "no copy could be kept for the next daemon: \(reason)",
+                remedy: "without one, a daemon that starts over a broken file has nothing to go on with"))
     }
 
     /// All policies, and a warning for each that another file replaces: of the same kind, namespace and name, the one

@@ -72,14 +72,11 @@ struct AutomatonCompiler {
     /// Of rules that ask the same of whoever acts, the first stands for all: at most one a directory and such a group.
     private func addPlaces(of ranked: [ResolvedRule], to sequences: inout [PatternSequence]) {
         var seen: [CandidateCondition: Set<[UInt8]>] = [:]
-        var counts: [[UInt8]: Int] = [:]
         for (rank, rule) in ranked.enumerated() where rule.action == .block {
             let condition = CandidateCondition(ofPlace: rule)
             // The deepest first: what is above a directory that was seen was seen with it.
             for place in Place.holding(rule).reversed() {
                 guard seen[condition, default: []].insert(place).inserted else { break }
-                counts[place, default: 0] += 1
-                if counts[place, default: 0] > Place.groupLimit { continue }
                 sequences.append(
                     PatternSequence(prefix: [AutomatonFormat.placeMark] + place, tail: [], tag: Int32(rank)))
             }

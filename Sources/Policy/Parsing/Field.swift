@@ -89,15 +89,24 @@ struct Field {
             let fieldPath = path.isEmpty ? name.string : "\(path).\(name.string)"
             if let known, !known.contains(name.string) {
                 if log.isFull { continue }
-                let advice = EditDistance.nearest(to: name.string, in: known).map { "did you mean `\($0)`?" }
-                log.warning(
-                    "unknown-field", key, fieldPath, "the field is unknown and ignored", advice ?? "remove it")
+                warnUnknown(name.string, key, fieldPath, known)
                 continue
             }
             let field = Field(node: value, path: fieldPath, log: log)
             if !field.isNull { fields[name.string] = field }
         }
         return fields
+    }
+
+    private func warnUnknown(_ name: String, _ key: Node, _ fieldPath: String, _ known: [String]) {
+        if let home = FieldHome.home(of: name) {
+            log.warning(
+                "misplaced-field", key, fieldPath, "the field means nothing here and is ignored",
+                "it belongs to \(home)")
+            return
+        }
+        let advice = EditDistance.nearest(to: name, in: known).map { "did you mean `\($0)`?" }
+        log.warning("unknown-field", key, fieldPath, "the field is unknown and ignored", advice ?? "remove it")
     }
 
     private func typeError(_ wanted: String) {

@@ -6,7 +6,8 @@ enum RuleLint {
     static func path(_ text: String, _ field: Field) {
         guard text.utf8.contains(where: { "*?[{".utf8.contains($0) }) else { return }
         field.warning(
-            "wildcard-in-path", "'\(text)' is compared letter by letter", "use matchPatterns for a pattern")
+            "wildcard-in-path", "'\(text)' is compared letter by letter",
+            field.path.contains(".fromSource[") ? "write pattern for a pattern" : "use matchPatterns for a pattern")
     }
 
     /// Names that procfs and devtmpfs resolve for whoever looks: the kernel never sees an access under them.

@@ -15,20 +15,23 @@ enum SourceReader {
     }
 
     private static func source(_ element: Field) -> RuleSource? {
-        guard let fields = element.mapping(known: ["path", "dir", "recursive"]) else { return nil }
+        guard let fields = element.mapping(known: ["path", "dir", "pattern", "recursive"]) else { return nil }
         let recursive = fields["recursive"].map { $0.boolean() }
-        switch (fields["path"], fields["dir"]) {
-        case (let path?, nil):
+        switch (fields["path"], fields["dir"], fields["pattern"]) {
+        case (let path?, nil, nil):
             return PathReader.path(path).map { RuleSource(match: .path, path: $0) }
-        case (nil, let directory?):
+        case (nil, nil, let pattern?):
+            return PathReader.pattern(pattern).map { RuleSource(match: .pattern, path: $0) }
+        case (nil, let directory?, nil):
             return PathReader.directory(directory).map {
                 RuleSource(match: .directory, path: $0, recursive: recursive == true)
             }
-        case (nil, nil):
-            element.error("missing-field", "the source has no path", "add path")
+        case (nil, nil, nil):
+            element.error("missing-field", "the source has no path", "add path, dir or pattern")
             return nil
         default:
-            element.error("path-and-dir", "the source has both path and dir", "write two sources")
+            element.error(
+                "path-and-dir", "the source has more than one of path, dir and pattern", "write a source for each")
             return nil
         }
     }

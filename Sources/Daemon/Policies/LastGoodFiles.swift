@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import Workloads
+
+/// Copies of the policy files as they last were sound, in the run directory: a daemon that starts over a file that has
+/// been broken meanwhile goes on with what was in force, as the one before it would have.
+///
+/// They last as long as what is in the kernel: until the machine is booted again.
+public struct LastGoodFiles: Sendable {
+    private let directory: String
+
+    /// - Parameters:
+    ///   - runDirectory: exists
+    ///   - policyDirectory: whose files these are; those of another are never mixed up with them
+    public init(runDirectory: String, policyDirectory: String) {
+        directory = "\(runDirectory)/last-good/\(policyDirectory.replacing("/", with: "%"))"
+    }
+
+    /// The names of the files that there is a copy of.
+    var names: [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Nil when there is no copy of that file.
+    func bytes(of name: String) -> [UInt8]? {
+        try? FileText.bytes(of: "\(directory)/\(name)", limit: PolicyDirectory.sizeLimit)
+    }
+
+    /// Replaces the copy of a file in one step.
+    ///
+    /// - Returns: why it could not, nil when it could
+    func keep(_ bytes: [UInt8], as name: String) -> String? {
+        let parent = directory.prefix(upTo: directory.lastIndex(of: "/") ?? directory.startIndex)
+        for path in [String(parent), directory] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+            return failure(path)
+        }
+        let temporary = "\(directory)/.\(name)"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { return failure(temporary) }
+        var isWritten = true
+        var rest = bytes[...]
+        while isWritten, !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            isWritten = count > 0
+            rest = rest.dropFirst(max(0, count))
+        }
+        guard close(file) == 0, isWritten, rename(temporary, "\(directory)/\(name)") == 0 else {
+            let reason = failure(temporary)
+            unlink(temporary)
+            return reason
+        }
+        return nil
+    }
+
+    /// Forgets a file that is gone.
+    func remove(_ name: String) {
+        unlink("\(directory)/\(name)")
+    }
+
+    private func failure(_ path: String) -> String { "\(path): \(SystemText.errno(errno))" }
+}
