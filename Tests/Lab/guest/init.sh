@@ -21,14 +21,8 @@ hostname lab
 ip link set lo up 2>/dev/null
 echo "lab: $(uname -r), lsm $(cat /sys/kernel/security/lsm)"
 
-# The policy has no rules for a first process that is neither init nor a shell: everything runs as a login's would.
 if [ -f /lab/selinux/policy ] && mount -t selinuxfs selinux /sys/fs/selinux; then
-	labsel load /lab/selinux/policy
-	labsel label /lab/selinux/labels
-	labsel run unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023 /bin/sh /lab/selinux/run.sh
-	dmesg | grep -E "avc:|SELinux" | tail -40; ls -laR /lab/state
-	echo "lab: runner ended with $?"
-	poweroff -f
+	exec /bin/sh /lab/selinux/run.sh root
 fi
 if [ -f /lab/bench/run.sh ]; then
 	/bin/sh /lab/bench/run.sh >/dev/ttyS1

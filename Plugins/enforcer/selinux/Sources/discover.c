@@ -73,24 +73,26 @@ static void add_below(struct search *search, const char *directory, int is_recur
 		closedir(stream);
 }
 
-static void add_match(struct search *search, uint16_t match, int is_recursive, const char *text)
+static void add_match(struct search *search, const char *root, uint16_t match, int is_recursive, const char *text)
 {
 	char path[PATH_ROOM];
-	size_t size = strlen(text);
+	int size = snprintf(path, sizeof(path), "%s%s", root, text);
 
-	if (size < 2 || size >= sizeof(path))
+	if (strlen(text) < 2 || size >= (int)sizeof(path))
 		return;
 	if (match == KUBEARMOR_MATCH_PATH)
-		add(search, text, 0);
+		add(search, path, 0);
 	if (match != KUBEARMOR_MATCH_DIRECTORY)
 		return;
-	snprintf(path, sizeof(path), "%.*s", (int)size - 1, text);
+	path[size - 1] = '\0';
 	add(search, path, 1);
 	add_below(search, path, is_recursive);
 }
 
-static void add_rules(struct search *search, const struct rules *rules)
+static void add_rules(struct search *search, const struct workload *workload)
 {
+	const struct rules *rules = &workload->rules;
+
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
 		const char *reason;
@@ -99,8 +101,9 @@ static void add_rules(struct search *search, const struct rules *rules)
 		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
 			continue;
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE)
-			add_match(search, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE, rule->object);
-		add_match(search, rule->source_match, rule->source_flags & KUBEARMOR_RULE_RECURSIVE, rule->source);
+			add_match(search, workload->root, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE, rule->object);
+		add_match(search, workload->root, rule->source_match, rule->source_flags & KUBEARMOR_RULE_RECURSIVE,
+			  rule->source);
 	}
 }
 
@@ -157,14 +160,20 @@ static void put_vector(struct selinux *self, struct text *vector, const char *pa
 	char child[PATH_ROOM];
 
 	text_bytes(vector, "", 0);
-	snprintf(child, sizeof(child), "%s/\001", path);
 	for (size_t i = 0; i < self->state.group_count; i++) {
 		const struct group *group = &self->state.groups[i];
-		const struct rules *rules = state_rules(&self->state, group->workload);
-		uint32_t bits = rules_denied(rules, group->sources, path);
+		const struct workload *workload = workload_of(&self->state, group->workload);
+		const char *own = group->is_used && workload ? workload_path(workload, path) : NULL;
+		const struct rules *rules;
+		uint32_t bits;
 
+		if (!own || !strcmp(group->sources, DAEMON_SOURCES))
+			continue;
+		rules = &workload->rules;
+		bits = rules_denied(rules, group->sources, own);
+		snprintf(child, sizeof(child), "%s/\001", own);
 		if (what != FILE_NOW)
-			bits = directory_bits(rules, group->sources, path, child, bits, what == DIRECTORY_TO_BE);
+			bits = directory_bits(rules, group->sources, own, child, bits, what == DIRECTORY_TO_BE);
 		add_to_vector(vector, (uint32_t)i + 1, bits);
 	}
 }
@@ -183,11 +192,19 @@ static void put_entries(struct selinux *self, struct text *entries, const char *
 	text_bytes(entries, "", 0);
 	for (size_t i = 0; i < self->state.workload_count; i++) {
 		const struct workload *workload = &self->state.workloads[i];
+		const char *own = workload_path(workload, path);
 		struct text sources = {};
+		uint32_t group;
 
-		rules_sources_of(&workload->rules, path, &sources);
-		if (sources.size)
-			text_add(entries, "%u,", state_group(&self->state, workload->key, sources.bytes));
+		if (own && is_host(workload) && !strcmp(own, self->program))
+			text_add(&sources, "%s", DAEMON_SOURCES);
+		else if (own)
+			rules_sources_of(&workload->rules, own, &sources);
+		if (sources.size) {
+			group = state_group(&self->state, workload->key, sources.bytes);
+			self->state.groups[group - 1].is_used = 1;
+			text_add(entries, "%u,", group);
+		}
 		text_free(&sources);
 	}
 }
@@ -365,8 +382,13 @@ static void find_groups(struct search *search)
 {
 	struct selinux *self = search->self;
 
-	for (size_t i = 0; i < self->state.workload_count; i++)
-		state_group(&self->state, self->state.workloads[i].key, "");
+	for (size_t i = 0; i < self->state.group_count; i++)
+		self->state.groups[i].is_used = 0;
+	for (size_t i = 0; i < self->state.workload_count; i++) {
+		uint32_t group = state_group(&self->state, self->state.workloads[i].key, "");
+
+		self->state.groups[group - 1].is_used = 1;
+	}
 	for (size_t i = 0; i < search->count; i++) {
 		struct text entries = {};
 
@@ -394,9 +416,14 @@ void discover(struct selinux *self, struct findings *findings)
 	struct search search = { .self = self };
 	struct stat st;
 
+	workloads_locate(&self->state);
 	for (size_t i = 0; i < self->state.workload_count; i++) {
-		if (is_bound(&self->state.workloads[i]))
-			add_rules(&search, &self->state.workloads[i].rules);
+		const struct workload *workload = &self->state.workloads[i];
+
+		if (is_bound(workload))
+			add_rules(&search, workload);
+		if (is_host(workload) && workload->rules.count)
+			add(&search, self->program, 0);
 	}
 	sort(&search);
 	find_groups(&search);

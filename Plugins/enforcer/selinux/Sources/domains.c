@@ -16,15 +16,6 @@ static const struct group *group_of(const struct build *build, uint32_t number)
 	return &build->state->groups[number - 1];
 }
 
-static const struct workload *workload_of(const struct build *build, uint64_t key)
-{
-	for (size_t i = 0; i < build->state->workload_count; i++) {
-		if (build->state->workloads[i].key == key)
-			return &build->state->workloads[i];
-	}
-	return NULL;
-}
-
 static uint32_t domain_for(struct build *build, uint32_t group, uint32_t base)
 {
 	struct domain *list;
@@ -123,6 +114,12 @@ static void allow_out(struct build *build, const struct domain *domain)
 	edit_allow(edit, domain->base, edit_type(edit, "file_type"), "file", "entrypoint");
 }
 
+void domains_permit_audit(struct build *build, uint32_t type)
+{
+	edit_allow(&build->edit, type, type, "capability2", "audit_read");
+	edit_allow(&build->edit, type, type, "netlink_audit_socket", "create bind read setopt getopt getattr");
+}
+
 /* The domain of a container: what the policy has for containers, or what has no limits. */
 static void add_container(struct build *build, const struct workload *workload)
 {
@@ -142,7 +139,7 @@ static void add_container(struct build *build, const struct workload *workload)
 
 void domains_add(struct build *build)
 {
-	const ebitmap_t *programs;
+	const ebitmap_t *known, *all;
 
 	for (size_t i = 0; i < build->state->workload_count; i++) {
 		const struct workload *workload = &build->state->workloads[i];
@@ -162,17 +159,24 @@ void domains_add(struct build *build)
 
 		lead_into(build, group_of(build, domain.group)->workload, domain.type, domain.base);
 	}
-	programs = edit_members(&build->edit, build->domain_count > MOST_DOMAINS ? "exec_type" : "file_type");
-	for (size_t i = 0; programs && i < build->domain_count; i++) {
-		lead_out(build, &build->domains[i], programs);
-		allow_out(build, &build->domains[i]);
+	/* Types that are added move the sets: these are looked up when all types are there. */
+	known = edit_members(&build->edit, "exec_type");
+	all = edit_members(&build->edit, "file_type");
+	for (size_t i = 0; known && all && i < build->domain_count; i++) {
+		const struct domain *domain = &build->domains[i];
+		int is_daemon = !strcmp(group_of(build, domain->group)->sources, DAEMON_SOURCES);
+
+		lead_out(build, domain, is_daemon || build->domain_count > MOST_DOMAINS ? known : all);
+		allow_out(build, domain);
+		if (is_daemon)
+			domains_permit_audit(build, domain->type);
 	}
 }
 
 void domains_of(struct build *build, uint32_t number, ebitmap_t *domains, int *all_but)
 {
 	const struct group *group = group_of(build, number);
-	const struct workload *workload = workload_of(build, group->workload);
+	const struct workload *workload = workload_of(build->state, group->workload);
 	int failed = 0;
 
 	ebitmap_init(domains);

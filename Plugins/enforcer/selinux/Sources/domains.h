@@ -22,6 +22,8 @@ struct build {
 
 /* Makes the domains, and the transitions into them and out of them. */
 void domains_add(struct build *build);
+/* Lets a domain, which the daemon is in, hear what is denied. */
+void domains_permit_audit(struct build *build, uint32_t type);
 /* The domains of a group; all_but: of all tasks but those (what no source of a host's rules names). */
 void domains_of(struct build *build, uint32_t group, ebitmap_t *domains, int *all_but);
 

@@ -42,16 +42,24 @@ static int32_t adopt(struct selinux *self, char *error, uint64_t error_size)
 
 static int32_t open_all(struct selinux *self, char *error, uint64_t error_size)
 {
-	self->audit = audit_open();
-	if (self->audit < 0)
-		return fail(error, error_size, self->audit, "the kernel's audit records cannot be read: %s",
-			    strerror(-self->audit));
+	int32_t code;
+
 	self->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (self->changes < 0)
 		return fail(error, error_size, -errno, "directories cannot be watched: %s", strerror(errno));
-	if (journal_read(self, error, error_size))
-		return -EBADMSG;
-	return adopt(self, error, error_size);
+	code = journal_read(self, error, error_size);
+	if (!code)
+		code = adopt(self, error, error_size);
+	if (code)
+		return code;
+	self->audit = audit_open();
+	/* The distribution's policy does not let this domain: with ours loaded it may. */
+	if (self->audit == -EPERM && !(code = policy_load(self, error, error_size)))
+		self->audit = audit_open();
+	if (!code && self->audit < 0)
+		code = fail(error, error_size, self->audit, "the kernel's audit records cannot be read: %s",
+			    strerror(-self->audit));
+	return code;
 }
 
 static void free_all(struct selinux *self)
@@ -79,6 +87,8 @@ static int32_t selinux_open(const struct kubearmor_host *host, void **result, ch
 	pthread_mutex_init(&self->lock, NULL);
 	if (!host->config || host->config(host->context, "selinuxStateDir", self->directory, 400) <= 0)
 		snprintf(self->directory, sizeof(self->directory), "%s", STATE_DIRECTORY);
+	if (readlink("/proc/self/exe", self->program, sizeof(self->program) - 1) < 0)
+		*self->program = '\0';
 	code = open_all(self, error, error_size);
 	if (code) {
 		free_all(self);
@@ -119,6 +129,8 @@ static int32_t check(const struct selinux *self, uint64_t workload, const struct
 static int32_t put_into_force(struct selinux *self, struct workload *workload, const struct rules *before, char *error,
 			      uint64_t error_size)
 {
+	if (workload->rules.count && workload->cgroup && !is_bound(workload))
+		return fail(error, error_size, -ENOTSUP, "its processes have no SELinux label of their own");
 	if (!is_bound(workload) || (!before->count && !workload->rules.count && !workload->label))
 		return 0;
 	return refresh(self, 1, error, error_size);
@@ -233,10 +245,14 @@ static int32_t bind_cgroup(struct selinux *self, struct workload *workload, cons
 	int was_host = is_host(workload);
 
 	workload->cgroup = binding->number;
-	/* Rules that came before it was known whose they are. */
-	if (!was_host && is_host(workload) && workload->rules.count)
+	if (!workload->rules.count)
+		return 0;
+	/* Rules that came before it was known whose they are; or a container has a root now. */
+	if (!was_host && is_host(workload))
 		return refresh(self, 1, error, error_size);
-	return 0;
+	if (!is_bound(workload))
+		return fail(error, error_size, -ENOTSUP, "its processes have no SELinux label of their own");
+	return workload->label ? refresh(self, 0, error, error_size) : 0;
 }
 
 static int32_t selinux_bind(void *context, uint64_t key, const struct kubearmor_binding *binding, char *error,

@@ -4,6 +4,7 @@
  * It is on the disk before the first label is changed, so that any later daemon can put
  * all of them back. One line an element, words parted by blanks, other bytes as %XX.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -56,7 +57,7 @@ static void put_workload(struct text *text, const struct workload *workload)
 static void put_types(struct text *text, const struct state *state)
 {
 	for (size_t i = 0; i < state->group_count; i++) {
-		text_add(text, "group %" PRIu64, state->groups[i].workload);
+		text_add(text, "group %" PRIu64 " %d", state->groups[i].workload, state->groups[i].is_used);
 		put_word(text, state->groups[i].sources);
 		text_add(text, "\n");
 	}
@@ -183,7 +184,8 @@ static int take_word(char **at, char *word, size_t room)
 	for (; **at && **at != ' '; (*at)++) {
 		byte = (unsigned char)**at;
 		if (byte == '%') {
-			if (sscanf(*at + 1, "%2X", &byte) != 1)
+			/* Alone it is an empty word. */
+			if (!isxdigit((unsigned char)(*at)[1]) || !isxdigit((unsigned char)(*at)[2]) || sscanf(*at + 1, "%2X", &byte) != 1)
 				continue;
 			*at += 2;
 		}
@@ -214,7 +216,8 @@ static void read_kind(struct state *state, char *at)
 
 	for (size_t i = 0; i < 5; i++)
 		take_word(&at, words[i], WORD_ROOM);
-	state_kind_of(state, state_kind(state, &kind))->is_used = is_used != 0;
+	/* All get their numbers again; those that are free are given up when all are read. */
+	state_kind_of(state, state_kind(state, &kind))->is_loaded = is_used != 0;
 }
 
 static void read_birth(struct state *state, char *at)
@@ -293,13 +296,16 @@ static void read_line(struct selinux *self, char *line)
 {
 	char word[16] = "", sources[WORD_ROOM];
 	uint64_t number;
+	int is_used;
 
 	take_word(&line, word, sizeof(word));
 	if (!strcmp(word, "group")) {
 		number = take_number(&line);
+		is_used = take_number(&line) != 0;
 		*sources = '\0';
 		take_word(&line, sources, sizeof(sources));
-		state_group(&self->state, number, sources);
+		number = state_group(&self->state, number, sources);
+		self->state.groups[number - 1].is_used = is_used;
 	} else if (!strcmp(word, "kind")) {
 		read_kind(&self->state, line);
 	} else if (!strcmp(word, "birth")) {
@@ -338,6 +344,8 @@ int32_t journal_read(struct selinux *self, char *error, uint64_t error_size)
 		line[strcspn(line, "\n")] = '\0';
 		read_line(self, line);
 	}
+	for (size_t i = 0; i < self->state.kind_count; i++)
+		self->state.kinds[i].is_used = self->state.kinds[i].is_loaded;
 	free(line);
 	fclose(file);
 	return 0;

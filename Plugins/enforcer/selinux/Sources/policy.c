@@ -188,6 +188,8 @@ static void add_constraints(struct build *build)
 		const struct group *of = &build->state->groups[group - 1];
 		ebitmap_t domains;
 
+		if (!of->is_used || !strcmp(of->sources, DAEMON_SOURCES))
+			continue;
 		domains_of(build, group, &domains, &taking.all_but);
 		taking.domains = &domains;
 		if (taking.all_but || !ebitmap_is_empty(&domains)) {
@@ -200,6 +202,18 @@ static void add_constraints(struct build *build)
 	}
 }
 
+/* The domain that a distribution has for this process may not read audit records. */
+static void permit_own(struct build *build)
+{
+	char *label = NULL, type[256];
+
+	if (getcon_raw(&label))
+		return;
+	label_type(label, type, sizeof(type));
+	freecon(label);
+	domains_permit_audit(build, edit_type(&build->edit, type));
+}
+
 static int32_t add_all(struct build *build, char *error, uint64_t error_size)
 {
 	build->kinds = calloc(build->state->kind_count + 1, sizeof(*build->kinds));
@@ -207,6 +221,7 @@ static int32_t add_all(struct build *build, char *error, uint64_t error_size)
 		return fail(error, error_size, -ENOMEM, "no memory for the types");
 	add_kinds(build);
 	domains_add(build);
+	permit_own(build);
 	add_constraints(build);
 	free(build->kinds);
 	free(build->domains);

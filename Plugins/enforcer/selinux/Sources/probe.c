@@ -40,6 +40,9 @@ static int32_t try_audit(char *reason, size_t size)
 {
 	int fd = audit_open();
 
+	/* The policy that is loaded may permit it: ours will. */
+	if (fd == -EPERM && geteuid() == 0 && !try_permission(reason, size))
+		return 0;
 	if (fd < 0)
 		return fail(reason, size, fd,
 			    "the kernel's audit records, which say what was denied, cannot be read: %s", strerror(-fd));

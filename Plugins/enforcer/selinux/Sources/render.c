@@ -52,16 +52,16 @@ static void free_names(struct names *names)
 }
 
 /* A comment ends with its line, so a path in it must not hold a line's end. */
-static void put_comment(struct text *text, const char *what, const char *path, const char *after)
+static void put_comment(struct text *text, const char *what, const char *path)
 {
 	text_add(text, "; %s", what);
-	for (; *path; path++) {
+	for (; *path && strcmp(path, "\n"); path++) {
 		if ((unsigned char)*path >= ' ' && *path != 0x7f && *path != '\\')
 			text_bytes(text, path, 1);
 		else
 			text_add(text, "\\x%02x", (unsigned char)*path);
 	}
-	text_add(text, "%s\n", after);
+	text_add(text, "\n");
 }
 
 struct rendering {
@@ -149,12 +149,12 @@ static void put_all(struct rendering *rendering)
 	text_add(text, "; Made by KubeArmor from its policies. Its types are like those that files and domains have on\n"
 		       "; the node, and are what these attributes stand for.\n(typeattribute kubearmor_sources)\n");
 	for (size_t i = 1; i < rendering->sources.count; i++) {
-		put_comment(text, "tasks that run ", rendering->sources.list[i], "");
+		put_comment(text, "tasks that run ", rendering->sources.list[i]);
 		text_add(text, "(typeattribute kubearmor_source_%zu)\n", i);
 		text_add(text, "(typeattributeset kubearmor_sources kubearmor_source_%zu)\n", i);
 	}
 	for (size_t i = 0; i < rendering->objects.count; i++) {
-		put_comment(text, "", rendering->objects.list[i], "");
+		put_comment(text, "", rendering->objects.list[i]);
 		text_add(text, "(typeattribute kubearmor_object_%zu)\n", i + 1);
 	}
 	for (size_t i = 0; i < rendering->sources.count; i++) {

@@ -69,6 +69,7 @@ struct workload {
 	uint64_t cgroup; /* 0: none yet, 1: the host */
 	uint32_t classes;
 	char *label; /* of a container's processes, a type; NULL: the host, or none */
+	char root[64]; /* where its paths begin: "" or "/proc/PID/root" */
 	struct rules rules;
 };
 
@@ -87,7 +88,11 @@ static inline int is_bound(const struct workload *workload)
 struct group {
 	uint64_t workload;
 	char *sources; /* of the rules that match, a newline after each; "" for all others */
+	int is_used;
 };
+
+/* The sources of the group that the daemon is in: nobody's subject. */
+#define DAEMON_SOURCES "!daemon\n"
 
 /* What some groups may not do; "group:bits," ascending. */
 typedef char *vector;
@@ -141,6 +146,7 @@ struct selinux {
 	const struct kubearmor_host *host;
 	pthread_mutex_t lock; /* poll comes alongside everything else */
 	char directory[512];  /* of the state */
+	char program[512];    /* that this process runs */
 	struct state state;
 	int audit;   /* socket with the kernel's audit records */
 	int changes; /* inotify: directories in which something may appear */
@@ -218,6 +224,14 @@ int kind_of_label(const char *label, uint32_t *number);
 int32_t journal_write(struct selinux *self, char *error, uint64_t error_size);
 int32_t journal_read(struct selinux *self, char *error, uint64_t error_size);
 void journal_remove(struct selinux *self);
+
+/* workload.c */
+
+/* Finds where the paths of each workload begin. */
+void workloads_locate(struct state *state);
+/* The path as the workload's rules have it; NULL when it is none of its own. */
+const char *workload_path(const struct workload *workload, const char *path);
+const struct workload *workload_of(const struct state *state, uint64_t key);
 
 /* discover.c: which objects the rules are about, with their kinds */
 

@@ -34,13 +34,33 @@ uint32_t state_group(struct state *state, uint64_t workload, const char *sources
 			return (uint32_t)i + 1;
 	}
 	state->groups = more(state->groups, state->group_count, sizeof(*state->groups));
-	state->groups[state->group_count++] = (struct group){ workload, copy(sources) };
+	state->groups[state->group_count++] = (struct group){ workload, copy(sources), 1 };
 	return (uint32_t)state->group_count;
 }
 
 struct kind *state_kind_of(struct state *state, uint32_t number)
 {
 	return number && number <= state->kind_count ? &state->kinds[number - 1] : NULL;
+}
+
+/* Nothing has its type, and the policy that is loaded does not know it. */
+static struct kind *free_kind(struct state *state)
+{
+	for (size_t i = 0; i < state->kind_count; i++) {
+		struct kind *kind = &state->kinds[i];
+
+		if (kind->is_used || kind->is_loaded)
+			continue;
+		free(kind->base);
+		free(kind->files);
+		free(kind->directories);
+		free(kind->mark);
+		free(kind->entries);
+		return kind;
+	}
+	state->kinds = more(state->kinds, state->kind_count, sizeof(*state->kinds));
+	state->kinds[state->kind_count].number = (uint32_t)state->kind_count + 1;
+	return &state->kinds[state->kind_count++];
 }
 
 uint32_t state_kind(struct state *state, const struct kind *like)
@@ -51,13 +71,15 @@ uint32_t state_kind(struct state *state, const struct kind *like)
 		kind = &state->kinds[i];
 		if (!strcmp(kind->base, like->base) && !strcmp(kind->files, like->files) &&
 		    !strcmp(kind->directories, like->directories) && !strcmp(kind->mark, like->mark) &&
-		    !strcmp(kind->entries, like->entries))
+		    !strcmp(kind->entries, like->entries)) {
+			kind->is_used = 1;
 			return kind->number;
+		}
 	}
-	state->kinds = more(state->kinds, state->kind_count, sizeof(*state->kinds));
-	kind = &state->kinds[state->kind_count++];
+	kind = free_kind(state);
 	*kind = (struct kind){
-		.number = (uint32_t)state->kind_count,
+		.number = kind->number,
+		.is_used = 1,
 		.base = copy(like->base),
 		.files = copy(like->files),
 		.directories = copy(like->directories),
