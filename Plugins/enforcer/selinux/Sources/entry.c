@@ -115,16 +115,6 @@ static int32_t selinux_close(void *context, uint32_t keep, char *error, uint64_t
 
 /* ---- rule sets ------------------------------------------------------------------------------ */
 
-static int32_t check(const struct selinux *self, uint64_t workload, const struct kubearmor_rule_set *set, char *error,
-		     uint64_t error_size)
-{
-	if (!self || !set || workload == 0 || set->struct_size < sizeof(*set))
-		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
-	if (set->rule_count && (!set->rules || set->rules->struct_size < sizeof(struct kubearmor_rule)))
-		return fail(error, error_size, -EINVAL, "the rule set has no rules that this plugin can read");
-	return 0;
-}
-
 /* Of a workload that nothing binds, or without rules before and now, nothing is to be loaded. */
 static int32_t put_into_force(struct selinux *self, struct workload *workload, const struct rules *before, char *error,
 			      uint64_t error_size)
@@ -167,8 +157,11 @@ static int32_t selinux_apply(void *context, uint64_t workload, const struct kube
 			     uint64_t generation, char *error, uint64_t error_size)
 {
 	struct selinux *self = context;
-	int32_t code = check(self, workload, set, error, error_size);
+	int32_t code;
 
+	if (!self || !set || workload == 0)
+		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
+	code = rules_check(set, error, error_size);
 	if (code)
 		return code;
 	pthread_mutex_lock(&self->lock);
@@ -291,15 +284,17 @@ static int32_t selinux_snapshot(void *context, struct kubearmor_snapshot *entrie
 				char *error, uint64_t error_size)
 {
 	struct selinux *self = context;
+	uint64_t stride;
 
-	if (!self || !count || (!entries && capacity))
+	if (!self || !count || (!entries && capacity) || (capacity && entries->struct_size < sizeof(*entries)))
 		return fail(error, error_size, -EINVAL, "snapshot needs a self, a count and room for the entries");
 	pthread_mutex_lock(&self->lock);
 	*count = self->state.workload_count;
+	stride = capacity ? entries->struct_size : 0;
 	for (uint64_t i = 0; i < *count && i < capacity; i++) {
 		const struct workload *workload = &self->state.workloads[i];
 
-		entries[i] = (struct kubearmor_snapshot){
+		*(struct kubearmor_snapshot *)((char *)entries + i * stride) = (struct kubearmor_snapshot){
 			.struct_size = sizeof(*entries),
 			.classes = workload->classes,
 			.workload = workload->key,
@@ -349,16 +344,20 @@ static int32_t selinux_stats(void *context, struct kubearmor_stat *stats, uint64
 	static const char *const names[] = { "delivered", "dropped.receive_queue", "unlabeled", "policy_loads",
 					     "memory.rules" };
 	struct selinux *self = context;
+	uint64_t stride;
 
-	if (!self || !count || (!stats && capacity))
+	if (!self || !count || (!stats && capacity) || (capacity && stats->struct_size < sizeof(*stats)))
 		return fail(error, error_size, -EINVAL, "stats needs a self, a count and room for the numbers");
 	*count = sizeof(names) / sizeof(*names);
+	stride = capacity ? stats->struct_size : 0;
 	for (uint64_t i = 0; i < *count && i < capacity; i++) {
 		uint64_t values[] = { atomic_load(&self->delivered), atomic_load(&self->dropped),
 				      atomic_load(&self->unlabeled), self->loads, self->bytes };
 
-		stats[i] = (struct kubearmor_stat){ .struct_size = sizeof(*stats), .value = values[i] };
-		snprintf(stats[i].name, sizeof(stats[i].name), "%s", names[i]);
+		struct kubearmor_stat *stat = (void *)((char *)stats + i * stride);
+
+		*stat = (struct kubearmor_stat){ .struct_size = sizeof(*stat), .value = values[i] };
+		snprintf(stat->name, sizeof(stat->name), "%s", names[i]);
 	}
 	return 0;
 }

@@ -14,22 +14,27 @@ int32_t selinux_examine(const struct kubearmor_rule_set *set, struct kubearmor_h
 			uint64_t *count, char *error, uint64_t error_size)
 {
 	struct rules rules;
+	uint64_t stride;
+	int32_t code;
 
-	if (!set || !count || (!holdings && capacity) || set->struct_size < sizeof(*set))
+	if (!set || !count || (!holdings && capacity) || (capacity && holdings->struct_size < sizeof(*holdings)))
 		return fail(error, error_size, -EINVAL, "examine needs a rule set, a count and room for the holdings");
-	if (set->rule_count && (!set->rules || set->rules->struct_size < sizeof(struct kubearmor_rule)))
-		return fail(error, error_size, -EINVAL, "the rule set has no rules that this plugin can read");
+	code = rules_check(set, error, error_size);
+	if (code)
+		return code;
 	if (rules_copy(&rules, set)) {
 		rules_free(&rules);
 		return fail(error, error_size, -ENOMEM, "no memory for the rules");
 	}
 	*count = rules.count;
+	stride = capacity ? holdings->struct_size : 0;
 	for (size_t i = 0; i < rules.count && i < capacity; i++) {
+		struct kubearmor_holding *holding = (void *)((char *)holdings + i * stride);
 		const char *reason;
 
-		holdings[i] = (struct kubearmor_holding){ .struct_size = sizeof(*holdings), .rule = rules.list[i].id };
-		holdings[i].hold = rule_hold(&rules, &rules.list[i], &reason);
-		snprintf(holdings[i].reason, sizeof(holdings[i].reason), "%s", reason ? reason : "");
+		*holding = (struct kubearmor_holding){ .struct_size = sizeof(*holding), .rule = rules.list[i].id };
+		holding->hold = rule_hold(&rules, &rules.list[i], &reason);
+		snprintf(holding->reason, sizeof(holding->reason), "%s", reason ? reason : "");
 	}
 	rules_free(&rules);
 	return 0;

@@ -171,12 +171,13 @@ int32_t selinux_render(const struct kubearmor_rule_set *set, char *bytes, uint64
 	struct text text = {};
 	struct rules rules;
 	struct rendering rendering = { .text = &text, .rules = &rules };
-	int32_t code = 0;
+	int32_t code;
 
-	if (!set || !length || (!bytes && size) || set->struct_size < sizeof(*set))
+	if (!set || !length || (!bytes && size))
 		return fail(error, error_size, -EINVAL, "render needs a rule set, a length and room for the text");
-	if (set->rule_count && (!set->rules || set->rules->struct_size < sizeof(struct kubearmor_rule)))
-		return fail(error, error_size, -EINVAL, "the rule set has no rules that this plugin can read");
+	code = rules_check(set, error, error_size);
+	if (code)
+		return code;
 	if (rules_copy(&rules, set)) {
 		rules_free(&rules);
 		return fail(error, error_size, -ENOMEM, "no memory for the rules");

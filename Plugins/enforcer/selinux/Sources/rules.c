@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What the rules of a workload say about a path: the meaning of docs/policies.md, for what labels can hold of it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +9,33 @@
 
 /* ---- copies ------------------------------------------------------------------------ */
 
+static int is_within(const struct kubearmor_rule_set *set, struct kubearmor_span span)
+{
+	return span.length == 0 ||
+	       (set->strings && span.offset <= set->strings_size && span.length <= set->strings_size - span.offset);
+}
+
 static char *copy(const struct kubearmor_rule_set *set, struct kubearmor_span span)
 {
-	return strndup(set->strings + span.offset, span.length);
+	return span.length ? strndup(set->strings + span.offset, span.length) : strdup("");
+}
+
+int32_t rules_check(const struct kubearmor_rule_set *set, char *error, uint64_t error_size)
+{
+	if (set->struct_size < sizeof(*set))
+		return fail(error, error_size, -EINVAL, "a rule set of %zu bytes is needed", sizeof(*set));
+	if (set->rule_count && (!set->rules || set->rules->struct_size < sizeof(struct kubearmor_rule)))
+		return fail(error, error_size, -EINVAL, "the rule set has no rules that this plugin can read");
+	for (uint64_t i = 0; i < set->rule_count; i++) {
+		const struct kubearmor_rule *rule =
+			(const void *)((const char *)set->rules + i * set->rules->struct_size);
+
+		if (!is_within(set, rule->object) || !is_within(set, rule->source) ||
+		    rule->class_ >= KUBEARMOR_CLASS_COUNT)
+			return fail(error, error_size, -EINVAL, "rule %u speaks of what the rule set does not have",
+				    rule->id);
+	}
+	return 0;
 }
 
 int rules_copy(struct rules *rules, const struct kubearmor_rule_set *set)

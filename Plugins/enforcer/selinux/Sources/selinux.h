@@ -174,6 +174,8 @@ void text_free(struct text *text);
 
 /* rules.c: what the rules say about a path, for subjects of certain sources */
 
+/* 0 when all that the set says is within it. */
+int32_t rules_check(const struct kubearmor_rule_set *set, char *error, uint64_t error_size);
 int rules_copy(struct rules *rules, const struct kubearmor_rule_set *set);
 void rules_free(struct rules *rules);
 /* Whether the labels and constraints of this enforcer say what the rule says; `reason` if not. */
