@@ -56,7 +56,7 @@ struct Benchmark {
         let image = "\(lab.output)/image-bench-\(lab.kernel).cpio"
         var builder = try GuestImage(stage: lab.stage, source: lab.source, output: lab.output)
         let kernel = try lab.kernelFile()
-        try FileTree.write(try builder.build(kernel: kernel, files: files), to: image)
+        try FileTree.write(try builder.build(kernel: kernel, lsm: "bpf", files: files), to: image)
         return Guest(
             kernel: kernel, image: image, lsm: "bpf", console: "\(lab.output)/console-bench.log",
             results: "\(lab.output)/results-bench.txt", isClocked: true, silenceLimit: 600)

@@ -16,8 +16,11 @@ struct GuestImage {
     }
 
     /// The archive with modules of `kernel` (its vmlinuz) and `files` (path in the guest, content) besides.
-    mutating func build(kernel: String, files: [(path: String, content: [UInt8])]) throws -> [UInt8] {
+    mutating func build(
+        kernel: String, lsm: String, files: [(path: String, content: [UInt8])]
+    ) throws -> [UInt8] {
         addSystem()
+        if lsm.contains("selinux") { try addPolicy() }
         try addModules(of: kernel)
         try addTools()
         try addProduct()
@@ -100,6 +103,20 @@ struct GuestImage {
             }
             archive.addFile(path, try FileTree.read(file), mode: path.hasSuffix("parser") ? 0o755 : 0o644)
         }
+    }
+
+    /// SELinux's policy of the distribution, where the enforcer looks for it and where the guest's runner does.
+    private mutating func addPolicy() throws {
+        let folder = try FileTree.resolved(output) + "/selinux"
+        let fetch = try Subprocess.run(["sh", "\(source)/policy.sh", folder], scratch: output)
+        guard fetch.status == 0 else { throw LabError(fetch.output) }
+        let policy = try FileTree.read("\(folder)/policy.33")
+        archive.addFile("/etc/selinux/config", Array("SELINUX=enforcing\nSELINUXTYPE=default\n".utf8))
+        archive.addFile("/etc/selinux/default/policy/policy.33", policy)
+        archive.addLink("/lab/selinux/policy", to: "/etc/selinux/default/policy/policy.33")
+        archive.addFile("/lab/selinux/labels", try FileTree.read("\(source)/guest/labels"))
+        archive.addFile("/lab/selinux/run.sh", try FileTree.read("\(source)/guest/selinux.sh"))
+        archive.addFolder("/var/lib/kubearmor")
     }
 
     /// Adds a folder of the staged tree, and the libraries of every program and library in it.

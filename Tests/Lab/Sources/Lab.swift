@@ -85,7 +85,7 @@ struct Lab: ParsableCommand {
             var builder = try GuestImage(stage: stage, source: source, output: output)
             var files = ScenarioPacker(enforcer: enforcer).files(for: scenarios)
             if gaps { files.append(("/lab/try-gaps", [])) }
-            try FileTree.write(try builder.build(kernel: file, files: files), to: image)
+            try FileTree.write(try builder.build(kernel: file, lsm: lsm, files: files), to: image)
             return Guest(
                 kernel: file, image: image, lsm: lsm, console: "\(output)/console-\(name).log",
                 results: "\(output)/results-\(name).bin")

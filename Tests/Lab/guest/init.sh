@@ -21,6 +21,9 @@ hostname lab
 ip link set lo up 2>/dev/null
 echo "lab: $(uname -r), lsm $(cat /sys/kernel/security/lsm)"
 
+if [ -f /lab/selinux/policy ] && mount -t selinuxfs selinux /sys/fs/selinux; then
+	exec /bin/sh /lab/selinux/run.sh root
+fi
 if [ -f /lab/bench/run.sh ]; then
 	/bin/sh /lab/bench/run.sh >/dev/ttyS1
 else

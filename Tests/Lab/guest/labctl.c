@@ -301,10 +301,20 @@ static void empty(const char *dir)
 	nftw(dir, remove_entry, 32, FTW_DEPTH | FTW_PHYS);
 }
 
-static void fresh_mount(const char *path, mode_t mode)
+static int has_selinux(void)
 {
+	return access("/sys/fs/selinux/load", F_OK) == 0;
+}
+
+static void fresh_mount(const char *path, mode_t mode, const char *type)
+{
+	char label[128] = "";
+
+	if (has_selinux())
+		snprintf(label, sizeof(label), "rootcontext=system_u:object_r:%s:s0", type);
 	umount2(path, MNT_DETACH);
-	mount("tmpfs", path, "tmpfs", 0, "");
+	if (mount("tmpfs", path, "tmpfs", 0, label))
+		dprintf(2, "lab: %s: %s\n", path, strerror(errno));
 	chmod(path, mode);
 }
 
@@ -338,6 +348,16 @@ static void remove_profile(const char *name)
 	close(fd);
 }
 
+/* The distribution's policy, with the labels that belong to it. */
+static void fresh_labels(void)
+{
+	if (!has_selinux())
+		return;
+	if (system("/lab/bin/labsel enforce 0; /lab/bin/labsel load /lab/selinux/policy; "
+		   "/lab/bin/labsel label /lab/selinux/labels; /lab/bin/labsel enforce 1"))
+		dprintf(2, "lab: the policy cannot be put back\n");
+}
+
 /* Ends everything a scenario left: daemon, processes, pins, files. */
 static int fresh_state(void)
 {
@@ -352,8 +372,10 @@ static int fresh_state(void)
 	remove_profile("kubearmor.host");
 	if (!error)
 		error = await_no_programs();
-	fresh_mount("/tmp", 01777);
-	fresh_mount("/run", 0755);
+	fresh_mount("/tmp", 01777, "tmp_t");
+	fresh_mount("/run", 0755, "var_run_t");
+	empty("/var/lib/kubearmor");
+	fresh_labels();
 	empty(STATE);
 	return error;
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The kernel's audit records: the denial that is reported is the denial that happened. */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "selinux.h"
+
+#define RECORD_SIZE 16384
+/* Records that may wait, about 10,000. */
+#define RECEIVE_BYTES (8 << 20)
+
+int audit_open(void)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1) };
+	int size = RECEIVE_BYTES;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_AUDIT);
+
+	if (fd < 0)
+		return -errno;
+	/* Less will do when it is refused: what does not fit is counted. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address))) {
+		int code = -errno;
+
+		close(fd);
+		return code;
+	}
+	return fd;
+}
+
+int32_t audit_read(struct selinux *self, char *error, uint64_t error_size)
+{
+	struct record *record = malloc(sizeof(*record));
+	char *buffer = malloc(RECORD_SIZE + 1);
+	struct nlmsghdr header;
+	int32_t count = 0;
+	ssize_t size;
+
+	if (!record || !buffer) {
+		free(record);
+		free(buffer);
+		return fail(error, error_size, -ENOMEM, "no memory for audit records");
+	}
+	while ((size = recv(self->audit, buffer, RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
+		if (size < 0) {
+			atomic_fetch_add(&self->dropped, errno == ENOBUFS);
+			continue;
+		}
+		buffer[size] = '\0';
+		if ((size_t)size < sizeof(header))
+			continue;
+		memcpy(&header, buffer, sizeof(header));
+		if (header.nlmsg_type != AUDIT_AVC || !event_read(self, record, buffer + sizeof(header)))
+			continue;
+		self->host->emit(self->host->context, &record->event, 1);
+		atomic_fetch_add(&self->delivered, 1);
+		count++;
+	}
+	free(record);
+	free(buffer);
+	if (errno != EAGAIN)
+		return fail(error, error_size, -errno, "the audit records cannot be read: %s", strerror(errno));
+	return count;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Additions to a compiled policy in memory. libsepol's tables are what the kernel gets;
+ * linked statically, for their layout is that of one version.
+ */
+#ifndef SELINUX_EDIT_H
+#define SELINUX_EDIT_H
+
+#include <sepol/policydb/avtab.h>
+#include <sepol/policydb/conditional.h>
+#include <sepol/policydb/ebitmap.h>
+#include <sepol/policydb/policydb.h>
+
+struct edit {
+	policydb_t *policy;
+	avtab_ptr_t *transitions; /* type transitions of the policy as it was read */
+	size_t transition_count;
+	const char *failure; /* the first thing that could not be done */
+};
+
+int edit_begin(struct edit *edit, policydb_t *policy);
+void edit_end(struct edit *edit);
+
+/* The value of a type or attribute; 0: there is none. */
+uint32_t edit_type(const struct edit *edit, const char *name);
+const char *edit_type_name(const struct edit *edit, uint32_t type);
+/* Types with the attribute; NULL when there is no such attribute. */
+const ebitmap_t *edit_members(const struct edit *edit, const char *attribute);
+/* A new type that is granted and refused what `like` is. */
+uint32_t edit_add_type(struct edit *edit, const char *name, uint32_t like);
+void edit_allow(struct edit *edit, uint32_t source, uint32_t target, const char *class_, const char *permissions);
+/* Takes permissions away from sources (or from all but those) on the targets, from all targets when targets is NULL. */
+void edit_constrain(struct edit *edit, const char *class_, const char *permissions, const ebitmap_t *sources,
+		    int all_but, const ebitmap_t *targets);
+void edit_transition(struct edit *edit, uint32_t source, uint32_t target, const char *class_, uint32_t result);
+/* What `source` gets with the target; 0: no transition. As the policy was read. */
+uint32_t edit_result(const struct edit *edit, uint32_t source, uint32_t target, const char *class_);
+/* Transitions onto `like` happen on `type` too: of processes only, or of all classes with those by name. */
+void edit_copy_transitions_onto(struct edit *edit, uint32_t like, uint32_t type, int of_processes);
+/* Transitions of the domain `like` are those of `type` too, but for processes. */
+void edit_copy_transitions_of(struct edit *edit, uint32_t like, uint32_t type);
+/* What any source makes with this name in the target is of the type `result`. */
+void edit_name(struct edit *edit, uint32_t target, const char *class_, const char *name, uint32_t result);
+
+#endif
