@@ -59,9 +59,11 @@ fuzz_once = printf '==> fuzz %s: ' $(1) && rm -rf build/fuzz/new && mkdir -p bui
 	{ KUBEARMOR_FUZZ_SLACK=10 $(FUZZ) $(1) $(FUZZ_LIMITS) -seed=1 -runs=$(2) -artifact_prefix=build/fuzz/ build/fuzz/new Tests/Fuzz/Corpus/$(1) \
 	>build/fuzz/log 2>&1 || { tail -n 40 build/fuzz/log >&2; exit 1; }; } && grep '^Done' build/fuzz/log
 
+LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
+
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-apparmor lab-selinux lab-newer lab-random bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-random lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -167,7 +169,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab lab-apparmor lab-selinux lab-random lab-newer ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit fuzz-regression native lab lab-newer lab-apparmor lab-selinux lab-random lab-table ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -193,29 +195,41 @@ native: build build/.test-packages build/bpf/verdict.bpf.o ## The product on thi
 lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFORCER=name KERNEL=6.1 LSM=bpf
 	$(call say,lab)
 	@if [ -n "$(ENFORCER)" ]; then \
-	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm $(LSM) --enforcer $(ENFORCER); \
+	$(LAB) --scenarios $(SCENARIOS) --kernel $(KERNEL) --lsm $(LSM) --enforcer $(ENFORCER); \
 	else \
-	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
-	build/tools/bin/kubearmor-lab --scenarios $(SCENARIOS) --stage $(STAGE) --kernel $(KERNEL) --lsm none --enforcer noop; fi
-
-lab-apparmor: build build/.test-packages ## What the enforcer apparmor holds
-	@$(MAKE) --no-print-directory lab SCENARIOS=Tests/AppArmor LSM=apparmor ENFORCER=apparmor
-
-lab-selinux: build build/.test-packages ## What the enforcer selinux holds
-	@$(MAKE) --no-print-directory lab SCENARIOS=Tests/SELinux LSM=selinux ENFORCER=selinux
+	$(LAB) --scenarios $(SCENARIOS) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm && \
+	$(LAB) --scenarios $(SCENARIOS) --kernel $(KERNEL) --lsm none --enforcer noop; fi
 
 lab-newer: build build/.test-packages ## The scenarios on the newest kernel that the lab has
 	@$(MAKE) --no-print-directory lab KERNEL=6.12 LSM=bpf ENFORCER=bpflsm
 
-lab-random: build build/.test-packages ## 20,000 random accesses, kernel against evaluator: SEED=number KERNEL=6.1
+lab-apparmor lab-selinux: lab-%: build build/.test-packages ## The scenarios under that enforcer, what it does not declare too
+	$(call say,lab: $*)
+	@for kernel in 6.1 6.12; do \
+	$(LAB) --scenarios Tests/$(OWN_$*) --kernel $$kernel --lsm $* --enforcer $* && \
+	$(LAB) --kernel $$kernel --lsm $* --enforcer $* --gaps || exit 1; done
+
+# Sets of rules, and accesses under each.
+RANDOM_bpf := 10 2000
+RANDOM_apparmor := 5 1000
+RANDOM_selinux := 5 1000
+ENFORCER_bpf := bpflsm
+ENFORCER_apparmor := apparmor
+ENFORCER_selinux := selinux
+OWN_apparmor := AppArmor
+OWN_selinux := SELinux
+
+lab-random: build build/.test-packages ## Random rules and real accesses, kernels against evaluator: SEED=number KERNEL=6.1
 	$(call say,lab: random rule sets and accesses)
-	@rm -rf build/lab/random
-	@mkdir -p build/lab
-	@build/tools/bin/kubearmor-cases lab $(SEED) 10 2000 build/lab/random
-	@build/tools/bin/kubearmor-lab --scenarios build/lab/random --stage $(STAGE) --kernel $(KERNEL) --lsm bpf --enforcer bpflsm
+	@$(foreach lsm,bpf apparmor selinux,rm -rf build/lab/random && mkdir -p build/lab && \
+	build/tools/bin/kubearmor-cases lab $(SEED) $(RANDOM_$(lsm)) build/lab/random $(STAGED_PLUGINS) $(ENFORCER_$(lsm)) && \
+	$(LAB) --scenarios build/lab/random --kernel $(KERNEL) --lsm $(lsm) --enforcer $(ENFORCER_$(lsm)) &&) true
+
+lab-table: build ## What earlier runs have found, scenario by backend
+	@$(LAB) --table
 
 bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel by the lab's clock, and of one verdict natively
-	@build/tools/bin/kubearmor-lab --bench --stage $(STAGE) --kernel $(KERNEL)
+	@$(LAB) --bench --kernel $(KERNEL)
 	@Tests/Bench/verdict.sh "$(CLANG)"
 
 ##@ Source

@@ -9,7 +9,10 @@ struct Lab: ParsableCommand {
         commandName: "kubearmor-lab",
         abstract: "Runs scenarios in real kernels under QEMU, or measures with --bench.")
 
-    @Option(help: "Folder of scenario files.") var scenarios = "Tests/Scenarios"
+    /// The scenarios that run on every backend.
+    private static let common = "Tests/Scenarios"
+
+    @Option(help: "Folder of scenario files.") var scenarios = Self.common
     @Option(help: "Enforcer that the daemon must use; default: bpflsm where the boot line has bpf, else noop.")
     var enforcer: String?
     @Option(help: "Kernel: 6.1 or 6.12.") var kernel = "6.1"
@@ -67,8 +70,8 @@ struct Lab: ParsableCommand {
         let report = Report(kernel: kernel, lsm: lsm, enforcer: judge.expectedEnforcer)
         let sorted = outcomes.sorted { $0.scenario.file < $1.scenario.file }
         let verdicts = sorted.map { judge.verdict(on: $0.scenario, $0.run, ending: $0.ending) }
-        // A part of the scenarios is no row of the table.
-        if only == nil {
+        // The table is of the scenarios that run on every backend, all of them.
+        if only == nil, scenarios == Self.common {
             try OutcomeTable.write(
                 zip(sorted, verdicts).map { (scenario: $0.scenario.name, outcome: $1.word) },
                 backend: "\(judge.expectedEnforcer) \(kernel)", folder: output)
