@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-random lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-selection lab-random lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -169,7 +169,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab lab-newer lab-apparmor lab-selinux lab-random lab-table ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit fuzz-regression native lab lab-newer lab-apparmor lab-selinux lab-selection lab-random lab-table ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -208,6 +208,10 @@ lab-apparmor lab-selinux: lab-%: build build/.test-packages ## The scenarios und
 	@for kernel in 6.1 6.12; do \
 	$(LAB) --scenarios Tests/$(OWN_$*) --kernel $$kernel --lsm $* --enforcer $* && \
 	$(LAB) --kernel $$kernel --lsm $* --enforcer $* --gaps || exit 1; done
+
+lab-selection: build build/.test-packages ## Which enforcer is chosen at boot
+	$(call say,lab: selection)
+	@$(LAB) --scenarios Tests/Selection --kernel $(KERNEL) --lsm lockdown,yama,apparmor,bpf --enforcer bpflsm
 
 # Sets of rules, and accesses under each.
 RANDOM_bpf := 10 2000

@@ -29,6 +29,7 @@ struct Judge {
         var problems = run.errors
         if !run.setupOutput.isEmpty { problems.append(indent("setup's output:", run.setupOutput)) }
         let plugins = ActivePlugins(json: run.plugins)
+        let expectedEnforcer = scenario.enforcer ?? expectedEnforcer
         let missing = scenario.requires.filter { !plugins.capabilities.contains($0) }
         let lack = "\(plugins.enforcer) and the monitor lack \(missing.joined(separator: ", "))"
         guard problems.isEmpty else {

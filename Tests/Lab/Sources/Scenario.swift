@@ -22,6 +22,8 @@ struct Scenario: Sendable {
     let file: String
     var name = ""
     var requires: [String] = []
+    /// The enforcer that the daemon must have chosen; nil: the one that the run is about.
+    var enforcer: String?
     var config: [(key: String, value: String)] = []
     var policies = ""
     var setup = ""

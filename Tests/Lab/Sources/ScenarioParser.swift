@@ -30,6 +30,7 @@ struct ScenarioParser {
         for (key, value) in root {
             switch key.string ?? "" {
             case "name": scenario.name = try text(value)
+            case "enforcer": scenario.enforcer = try text(value)
             case "requires": scenario.requires = try list(value).map(text)
             case "config": scenario.config = try mapping(value).map { ($0.string ?? "", try text($1)) }
             case "policies": scenario.policies = try text(value)
