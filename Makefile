@@ -235,6 +235,7 @@ lab-table: build ## What earlier runs have found, scenario by backend
 bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel by the lab's clock, and of one verdict natively
 	@$(LAB) --bench --kernel $(KERNEL)
 	@Tests/Bench/verdict.sh "$(CLANG)"
+	@Tests/Bench/compile.sh $(STAGE)
 
 ##@ Source
 
