@@ -16,6 +16,17 @@ static const struct group *group_of(const struct build *build, uint32_t number)
 	return &build->state->groups[number - 1];
 }
 
+static int is_daemon(const struct build *build, uint32_t group)
+{
+	return !strcmp(group_of(build, group)->sources, DAEMON_SOURCES);
+}
+
+/* Nobody gets past rules by running the daemon's program: only services do. */
+static int may_be_daemon(const struct build *build, uint32_t base)
+{
+	return base == edit_type(&build->edit, "init_t") || base == edit_type(&build->edit, "initrc_t");
+}
+
 static uint32_t domain_for(struct build *build, uint32_t group, uint32_t base)
 {
 	struct domain *list;
@@ -68,7 +79,7 @@ static void lead_into(struct build *build, uint64_t workload, uint32_t source, u
 		const struct kind *kind = &build->state->kinds[i];
 		uint32_t group = kind->is_used ? entry_of(build, kind, workload) : 0, program, result, domain;
 
-		if (!group)
+		if (!group || (is_daemon(build, group) && !may_be_daemon(build, base)))
 			continue;
 		program = edit_type(&build->edit, kind->base);
 		result = edit_result(&build->edit, base, program, "process");
@@ -134,24 +145,34 @@ static void add_container(struct build *build, const struct workload *workload)
 	if (!type)
 		return;
 	edit_copy_transitions_of(&build->edit, base, type);
+	/* Its first program is whatever the image has. */
+	edit_allow(&build->edit, type, edit_type(&build->edit, "file_type"), "file", "entrypoint");
 	lead_into(build, workload->key, type, type);
+}
+
+static void lead_callers(struct build *build, uint64_t workload)
+{
+	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
+		uint32_t caller = edit_type(&build->edit, callers[i]);
+
+		if (caller)
+			lead_into(build, workload, caller, caller);
+	}
 }
 
 void domains_add(struct build *build)
 {
 	const ebitmap_t *known, *all;
 
+	/* Of the daemon, whose group is of no workload. */
+	lead_callers(build, 0);
 	for (size_t i = 0; i < build->state->workload_count; i++) {
 		const struct workload *workload = &build->state->workloads[i];
 
 		if (workload->label)
 			add_container(build, workload);
-		for (size_t j = 0; is_host(workload) && j < sizeof(callers) / sizeof(*callers); j++) {
-			uint32_t caller = edit_type(&build->edit, callers[j]);
-
-			if (caller)
-				lead_into(build, workload->key, caller, caller);
-		}
+		if (is_host(workload))
+			lead_callers(build, workload->key);
 	}
 	/* The list grows while it is gone through: one source may start another. */
 	for (size_t i = 0; i < build->domain_count; i++) {
@@ -164,11 +185,11 @@ void domains_add(struct build *build)
 	all = edit_members(&build->edit, "file_type");
 	for (size_t i = 0; known && all && i < build->domain_count; i++) {
 		const struct domain *domain = &build->domains[i];
-		int is_daemon = !strcmp(group_of(build, domain->group)->sources, DAEMON_SOURCES);
+		int is_narrow = is_daemon(build, domain->group) || build->domain_count > MOST_DOMAINS;
 
-		lead_out(build, domain, is_daemon || build->domain_count > MOST_DOMAINS ? known : all);
+		lead_out(build, domain, is_narrow ? known : all);
 		allow_out(build, domain);
-		if (is_daemon)
+		if (is_daemon(build, domain->group))
 			domains_permit_audit(build, domain->type);
 	}
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An event of an audit record such as
- *   avc:  denied  { read } for  pid=7 comm="cat" name="a" dev="tmpfs" ino=9 scontext=… tcontext=… tclass=file permissive=0
+ *   avc:  denied  { read } for  pid=7 comm="cat" name="a" dev="tmpfs" ino=9 scontext=… tcontext=…
+ *   tclass=file permissive=0
  * It is ours when our rules take that permission away from that subject; the
  * distribution's own denials are none of ours.
  */
@@ -144,7 +145,8 @@ static const struct {
 } permissions[] = {
 	{ "execute", 0, DENY_EXECUTE, KUBEARMOR_CLASS_PROCESS, KUBEARMOR_OPERATION_EXEC, KUBEARMOR_ACCESS_EXECUTE,
 	  "lsm=SECURITY_BPRM_CHECK" },
-	{ "read", 0, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ, "lsm=FILE_OPEN" },
+	{ "read", 0, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ,
+	  "lsm=FILE_OPEN" },
 	{ "write", 0, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_WRITE,
 	  "lsm=FILE_OPEN" },
 	{ "append", 0, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_WRITE,
@@ -159,7 +161,8 @@ static const struct {
 	  "lsm=FILE_LINK" },
 	{ "setattr", 0, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_CHMOD, KUBEARMOR_ACCESS_WRITE,
 	  "lsm=FILE_CHMOD" },
-	{ "read", 1, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ, "lsm=FILE_OPEN" },
+	{ "read", 1, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ,
+	  "lsm=FILE_OPEN" },
 	{ "rmdir", 1, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_RMDIR, KUBEARMOR_ACCESS_WRITE,
 	  "lsm=FILE_RMDIR" },
 	{ "rename", 1, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_UNLINK, KUBEARMOR_ACCESS_WRITE,

@@ -51,8 +51,8 @@ static int32_t read_base(struct image *image, char *error, uint64_t error_size)
 		code = read_image(path, image);
 	}
 	if (code)
-		return fail(error, error_size, code, "the distribution's policy %s.%d cannot be read: %s", prefix, newest,
-			    strerror(-code));
+		return fail(error, error_size, code, "the distribution's policy %s.%d cannot be read: %s", prefix,
+			    newest, strerror(-code));
 	return 0;
 }
 
@@ -244,7 +244,8 @@ static int32_t compile(const struct state *state, const struct image *base, stru
 	/* It cleans up after itself when it fails. */
 	if (policydb_from_image(handle, base->bytes, base->size, &policy)) {
 		sepol_handle_destroy(handle);
-		return fail(error, error_size, -EBADMSG, "the distribution's policy is of a form that libsepol cannot read");
+		return fail(error, error_size, -EBADMSG, 
+			    "the distribution's policy is of a form that libsepol cannot read");
 	}
 	code = edit_begin(&build.edit, &policy) ? fail(error, error_size, -ENOMEM, "no memory for the policy")
 						: add_all(&build, error, error_size);

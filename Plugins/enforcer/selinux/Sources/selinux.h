@@ -152,7 +152,9 @@ struct selinux {
 	int changes; /* inotify: directories in which something may appear */
 	char **watched; /* their paths, by watch descriptor */
 	size_t watched_count;
-	int is_stale; /* something may have appeared before it was watched */
+	int is_stale;	   /* something may have appeared before it was watched */
+	uint64_t looked;   /* when the files were looked at last, ns */
+	uint64_t journal;  /* hash of what the journal holds; 0: not known */
 	uint32_t loads; /* of the policy, by this process or before it */
 	uint64_t bytes; /* of the policy that is loaded */
 	_Atomic uint64_t delivered;
@@ -278,6 +280,11 @@ int32_t policy_try(char *error, uint64_t error_size);
 int32_t policy_load_base(char *error, uint64_t error_size);
 /* Whether the policy that is loaded knows the type. */
 int policy_knows(const char *type);
+
+/* own.c */
+
+/* Returns when this process is in the daemon's domain, or cannot be. */
+int32_t own_domain(struct selinux *self, char *error, uint64_t error_size);
 
 /* watch.c */
 
