@@ -183,7 +183,7 @@ static void put_vector(struct selinux *self, struct text *vector, const char *pa
 		const struct rules *rules;
 		uint32_t bits;
 
-		if (!own || !strcmp(group->sources, DAEMON_SOURCES))
+		if (!own)
 			continue;
 		rules = &workload->rules;
 		bits = rules_denied(rules, group->sources, own);
@@ -214,10 +214,6 @@ static uint32_t use_group(struct selinux *self, uint64_t workload, const char *s
 static void put_entries(struct selinux *self, struct text *entries, const char *path)
 {
 	text_bytes(entries, "", 0);
-	if (!strcmp(path, self->program)) {
-		text_add(entries, "%u,", use_group(self, 0, DAEMON_SOURCES));
-		return;
-	}
 	for (size_t i = 0; i < self->state.workload_count; i++) {
 		const struct workload *workload = &self->state.workloads[i];
 		const char *own = workload_path(workload, path);
@@ -443,7 +439,6 @@ void discover(struct selinux *self, struct findings *findings)
 		if (is_bound(workload))
 			add_rules(&search, workload);
 	}
-	add(&search, self->program, 0);
 	sort(&search);
 	find_groups(&search);
 	find_marks(&search);

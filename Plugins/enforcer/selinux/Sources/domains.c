@@ -16,17 +16,6 @@ static const struct group *group_of(const struct build *build, uint32_t number)
 	return &build->state->groups[number - 1];
 }
 
-static int is_daemon(const struct build *build, uint32_t group)
-{
-	return !strcmp(group_of(build, group)->sources, DAEMON_SOURCES);
-}
-
-/* Nobody gets past rules by running the daemon's program: only services do. */
-static int may_be_daemon(const struct build *build, uint32_t base)
-{
-	return base == edit_type(&build->edit, "init_t") || base == edit_type(&build->edit, "initrc_t");
-}
-
 static uint32_t domain_for(struct build *build, uint32_t group, uint32_t base)
 {
 	struct domain *list;
@@ -79,7 +68,7 @@ static void lead_into(struct build *build, uint64_t workload, uint32_t source, u
 		const struct kind *kind = &build->state->kinds[i];
 		uint32_t group = kind->is_used ? entry_of(build, kind, workload) : 0, program, result, domain;
 
-		if (!group || (is_daemon(build, group) && !may_be_daemon(build, base)))
+		if (!group)
 			continue;
 		program = edit_type(&build->edit, kind->base);
 		result = edit_result(&build->edit, base, program, "process");
@@ -125,12 +114,6 @@ static void allow_out(struct build *build, const struct domain *domain)
 	edit_allow(edit, domain->base, edit_type(edit, "file_type"), "file", "entrypoint");
 }
 
-void domains_permit_audit(struct build *build, uint32_t type)
-{
-	edit_allow(&build->edit, type, type, "capability2", "audit_read");
-	edit_allow(&build->edit, type, type, "netlink_audit_socket", "create bind read setopt getopt getattr");
-}
-
 /* The domain of a container: what the policy has for containers, or what has no limits. */
 static void add_container(struct build *build, const struct workload *workload)
 {
@@ -164,8 +147,6 @@ void domains_add(struct build *build)
 {
 	const ebitmap_t *known, *all;
 
-	/* Of the daemon, whose group is of no workload. */
-	lead_callers(build, 0);
 	for (size_t i = 0; i < build->state->workload_count; i++) {
 		const struct workload *workload = &build->state->workloads[i];
 
@@ -185,12 +166,9 @@ void domains_add(struct build *build)
 	all = edit_members(&build->edit, "file_type");
 	for (size_t i = 0; known && all && i < build->domain_count; i++) {
 		const struct domain *domain = &build->domains[i];
-		int is_narrow = is_daemon(build, domain->group) || build->domain_count > MOST_DOMAINS;
 
-		lead_out(build, domain, is_narrow ? known : all);
+		lead_out(build, domain, build->domain_count > MOST_DOMAINS ? known : all);
 		allow_out(build, domain);
-		if (is_daemon(build, domain->group))
-			domains_permit_audit(build, domain->type);
 	}
 }
 

@@ -54,10 +54,9 @@ static int32_t open_all(struct selinux *self, char *error, uint64_t error_size)
 	code = journal_read(self, error, error_size);
 	if (!code)
 		code = adopt(self, error, error_size);
-	if (!code)
-		code = own_domain(self, error, error_size);
 	if (code)
 		return code;
+	own_label(self);
 	self->audit = audit_open();
 	/* The distribution's policy does not let this domain: with ours loaded it may. */
 	if (self->audit == -EPERM && !(code = policy_load(self, error, error_size)))

@@ -205,6 +205,22 @@ static int is_in(struct selinux *self, const struct object *directory, const str
 	return 0;
 }
 
+/* What was refused at its birth, in a directory that was made a moment ago. */
+static int find_birth(const struct state *state, struct record *record, uint32_t number)
+{
+	for (size_t i = 0; i < state->birth_count; i++) {
+		const struct birth *birth = &state->births[i];
+		const char *directory = state->kinds[birth->parent - 1].mark;
+
+		if (birth->born != number || strcmp(birth->name, record->name) || !*directory)
+			continue;
+		snprintf(record->resource, sizeof(record->resource), "%s/%s", directory[1] ? directory : "",
+			 birth->name);
+		return 1;
+	}
+	return 0;
+}
+
 static void find_path(struct selinux *self, struct record *record, const char *text, uint32_t number)
 {
 	uint64_t inode = number_of(text, "ino");
@@ -224,7 +240,8 @@ static void find_path(struct selinux *self, struct record *record, const char *t
 		    is_in(self, &state->objects[i], record, number, inode, record->resource, sizeof(record->resource)))
 			return;
 	}
-	snprintf(record->resource, sizeof(record->resource), "%s", record->name);
+	if (!find_birth(state, record, number))
+		snprintf(record->resource, sizeof(record->resource), "%s", record->name);
 }
 
 static int read_file_event(struct selinux *self, struct record *record, const char *text, uint32_t group)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The daemon's own domain, which no rule is about. A service that is started comes into it by
- * the label of its program, so the daemon that gives it that label for the first time has to
- * become that program once more: the same process, before it has done anything else.
+ * The daemon is nobody's subject: rules except tasks of its type that have more than one
+ * level, which other services have not. It is a level that every policy knows, so that the
+ * daemon is what it is also when somebody loads another policy. A service is started with
+ * one level, and has to become the same program once more, before it has done anything else.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,17 +18,37 @@
 extern char **environ;
 
 /* Set in the environment of the program that was started once more: it is not again. */
-#define MARK "KUBEARMOR_SELINUX_DOMAIN=1"
+#define MARK "KUBEARMOR_SELINUX_LABEL"
+#define LEVELS "-s0:c0.c1023"
 
-static int is_service(void)
+void own_type(char *type, size_t room)
+{
+	char *label = NULL;
+
+	*type = '\0';
+	if (getcon_raw(&label))
+		return;
+	label_type(label, type, room);
+	freecon(label);
+}
+
+/* The label to have; 0 when it is this process's, or it is no service, or levels mean nothing here. */
+static int wanted_label(char *wanted, size_t room)
 {
 	char *label = NULL, type[256];
+	int is_wanted = 0, parts = 0;
 
+	own_type(type, sizeof(type));
 	if (getcon_raw(&label))
 		return 0;
-	label_type(label, type, sizeof(type));
+	for (const char *at = label; *at; at++)
+		parts += *at == ':';
+	if (parts == 3 && !strchr(label, '-') &&
+	    (!strcmp(type, "initrc_t") || !strcmp(type, "init_t") || !strcmp(type, "unconfined_service_t")))
+		is_wanted = snprintf(wanted, room, "%s" LEVELS, label) < (int)room &&
+			    security_check_context_raw(wanted) == 0;
 	freecon(label);
-	return !strcmp(type, "initrc_t") || !strcmp(type, "init_t");
+	return is_wanted;
 }
 
 /* What /proc/self/cmdline holds: arguments, a NUL after each. */
@@ -60,28 +81,31 @@ static char **marked_environment(void)
 	if (!now)
 		return NULL;
 	memcpy(now, environ, count * sizeof(*now));
-	now[count] = (char *)MARK;
+	now[count] = MARK "=1";
 	return now;
 }
 
-int32_t own_domain(struct selinux *self, char *error, uint64_t error_size)
+void own_label(struct selinux *self)
 {
 	static char bytes[65536];
-	char **arguments, **environment;
-	int32_t code;
+	char wanted[1024], text[KUBEARMOR_ERROR_SIZE];
+	char **arguments = NULL, **environment = NULL;
+	int size;
 
-	if (!is_service() || getenv("KUBEARMOR_SELINUX_DOMAIN"))
-		return 0;
-	code = refresh(self, 1, error, error_size);
-	if (code)
-		return code;
-	arguments = read_arguments(bytes, sizeof(bytes));
-	environment = marked_environment();
-	if (arguments && environment)
-		execve(self->program, arguments, environment);
-	code = fail(error, error_size, -errno, "%s cannot be started in its own domain: %s", self->program,
-		    strerror(errno));
+	if (getenv(MARK) || !wanted_label(wanted, sizeof(wanted)))
+		return;
+	/* The distribution's policy may not let it choose a label. */
+	if (!policy_load(self, text, sizeof(text)) && !setexeccon_raw(wanted)) {
+		arguments = read_arguments(bytes, sizeof(bytes));
+		environment = marked_environment();
+		if (arguments && environment)
+			execve(self->program, arguments, environment);
+		setexeccon_raw(NULL);
+	}
+	size = snprintf(text, sizeof(text), "the daemon cannot have the label %s: rules are about it too (%s)", wanted,
+			strerror(errno));
+	if (self->host->log)
+		self->host->log(self->host->context, KUBEARMOR_LOG_WARNING, text, (uint64_t)size);
 	free(arguments);
 	free(environment);
-	return code;
 }

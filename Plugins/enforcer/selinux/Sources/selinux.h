@@ -91,8 +91,6 @@ struct group {
 	int is_used;
 };
 
-/* The sources of the group that the daemon is in: nobody's subject. */
-#define DAEMON_SOURCES "!daemon\n"
 
 /* What some groups may not do; "group:bits," ascending. */
 typedef char *vector;
@@ -283,8 +281,10 @@ int policy_knows(const char *type);
 
 /* own.c */
 
-/* Returns when this process is in the daemon's domain, or cannot be. */
-int32_t own_domain(struct selinux *self, char *error, uint64_t error_size);
+/* Returns when this process has the daemon's label, or cannot have it. */
+void own_label(struct selinux *self);
+/* The type of this process; what else has it and is no daemon has the lower level alone. */
+void own_type(char *type, size_t room);
 
 /* watch.c */
 
