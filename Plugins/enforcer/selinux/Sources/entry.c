@@ -57,6 +57,8 @@ static int32_t open_all(struct selinux *self, char *error, uint64_t error_size)
 	if (code)
 		return code;
 	own_label(self);
+	self->processes = processes_open();
+	audit_prepare();
 	self->audit = audit_open();
 	/* The distribution's policy does not let this domain: with ours loaded it may. */
 	if (self->audit == -EPERM && !(code = policy_load(self, error, error_size)))
@@ -71,6 +73,7 @@ static void free_all(struct selinux *self)
 {
 	if (self->audit >= 0)
 		close(self->audit);
+	processes_close(self->processes);
 	watch_close(self);
 	state_free(&self->state);
 	pthread_mutex_destroy(&self->lock);
@@ -351,17 +354,19 @@ static void look_after(struct selinux *self)
 static int32_t selinux_poll(void *context, int32_t timeout_ms, char *error, uint64_t error_size)
 {
 	struct selinux *self = context;
-	struct pollfd wait[2];
+	struct pollfd wait[3];
 	int32_t code;
 
 	if (!self)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
 	wait[0] = (struct pollfd){ .fd = self->audit, .events = POLLIN };
 	wait[1] = (struct pollfd){ .fd = self->changes, .events = POLLIN };
+	wait[2] = (struct pollfd){ .fd = processes_descriptor(self->processes), .events = POLLIN };
 	if (timeout_ms < 0 || (self->is_stale && timeout_ms > PAUSE_MS))
 		timeout_ms = timeout_ms < 0 ? 0 : PAUSE_MS;
-	poll(wait, 2, timeout_ms);
+	poll(wait, 3, timeout_ms);
 	pthread_mutex_lock(&self->lock);
+	processes_update(self->processes);
 	/* What is denied refers to the files as they are: first. */
 	code = audit_read(self, error, error_size);
 	look_after(self);

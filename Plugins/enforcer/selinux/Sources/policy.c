@@ -235,7 +235,7 @@ static void permit_own(struct build *build)
 	own_type(type, sizeof(type));
 	own = *type ? edit_type(&build->edit, type) : 0;
 	edit_allow(&build->edit, own, own, "capability2", "audit_read");
-	edit_allow(&build->edit, own, own, "netlink_audit_socket", "create bind read setopt getopt getattr");
+	edit_allow(&build->edit, own, own, "netlink_audit_socket", "create bind read write setopt getopt getattr nlmsg_read nlmsg_write");
 	edit_allow(&build->edit, own, own, "process", "setexec transition");
 	/* Logins have all levels too. */
 	if (own != edit_type(&build->edit, "unconfined_t"))

@@ -147,6 +147,7 @@ struct selinux {
 	char program[512];    /* that this process runs */
 	struct state state;
 	int audit;   /* socket with the kernel's audit records */
+	struct processes *processes; /* NULL: not told */
 	int changes; /* inotify: directories in which something may appear */
 	char **watched; /* their paths, by watch descriptor */
 	size_t watched_count;
@@ -286,6 +287,15 @@ void own_label(struct selinux *self);
 /* The type of this process; what else has it and is no daemon has the lower level alone. */
 void own_type(char *type, size_t room);
 
+/* processes.c: what processes have executed, also when they have ended */
+
+struct processes *processes_open(void);
+void processes_close(struct processes *processes);
+int processes_descriptor(const struct processes *processes);
+void processes_update(struct processes *processes);
+size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
+uint32_t processes_parent(struct processes *processes, uint32_t pid);
+
 /* watch.c */
 
 void watch_directories(struct selinux *self);
@@ -296,6 +306,8 @@ void watch_close(struct selinux *self);
 /* audit.c, event.c */
 
 int audit_open(void);
+/* Makes room for bursts in the kernel's own queue. */
+void audit_prepare(void);
 /* Hands denials that are ours to the daemon; returns how many. */
 int32_t audit_read(struct selinux *self, char *error, uint64_t error_size);
 /* Room for the texts of an event. */
