@@ -181,6 +181,23 @@ static pid_t daemon_pid(void)
 	return pid > 0 && kill(pid, 0) == 0 ? pid : 0;
 }
 
+static int has_selinux(void)
+{
+	return access("/sys/fs/selinux/load", F_OK) == 0;
+}
+
+/* Steps are what a login starts, the daemon is a service, whoever starts it. */
+static void set_domain(const char *context)
+{
+	int fd = has_selinux() ? open("/proc/thread-self/attr/exec", O_WRONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	if (write(fd, context, strlen(context)) < 0)
+		dprintf(2, "labctl: %s: %s\n", context, strerror(errno));
+	close(fd);
+}
+
 static int open_notify(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = NOTIFY };
@@ -203,6 +220,7 @@ static void exec_daemon(void)
 	dup2(out, 2);
 	setenv("NOTIFY_SOCKET", NOTIFY, 1);
 	setenv("SWIFT_BACKTRACE", "enable=no", 1);
+	set_domain("system_u:system_r:initrc_t:s0");
 	execl(DAEMON, "kubearmor", "daemon", "--config", CONFIG, (char *)NULL);
 	dprintf(2, "labctl: %s: %s\n", DAEMON, strerror(errno));
 	_exit(127);
@@ -303,11 +321,6 @@ static void empty(const char *dir)
 	nftw(dir, remove_entry, 32, FTW_DEPTH | FTW_PHYS);
 }
 
-static int has_selinux(void)
-{
-	return access("/sys/fs/selinux/load", F_OK) == 0;
-}
-
 static void fresh_mount(const char *path, mode_t mode, const char *type)
 {
 	char label[128] = "";
@@ -395,6 +408,7 @@ static void exec_step(const char *script, unsigned int uid)
 	dup2(out, 2);
 	if (chdir("/"))
 		_exit(125);
+	set_domain("unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023");
 	if (uid && (setgroups(0, NULL) || setgid(uid) || setuid(uid)))
 		_exit(125);
 	execl("/bin/sh", "sh", "-c", script, (char *)NULL);

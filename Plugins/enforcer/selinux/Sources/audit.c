@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
+#include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,6 +34,52 @@ int audit_open(void)
 	}
 	return fd;
 }
+
+/* ---- the kernel's own queue ------------------------------------------------------ */
+
+/* A burst; the kernel's default is 64, and what SELinux has to say it does not wait for. */
+#define BACKLOG 16384u
+
+/* Sends a request; the status that answers an AUDIT_GET is read. */
+static int ask(uint16_t type, struct audit_status *status)
+{
+	char buffer[NLMSG_SPACE(sizeof(*status)) + 256] __attribute__((aligned(8))) = {};
+	struct nlmsghdr *header = (struct nlmsghdr *)buffer;
+	struct pollfd wait = { .events = POLLIN };
+	int failed = -1;
+
+	wait.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+	if (wait.fd < 0)
+		return -1;
+	header->nlmsg_len = NLMSG_LENGTH(type == AUDIT_SET ? sizeof(*status) : 0);
+	header->nlmsg_type = type;
+	header->nlmsg_flags = NLM_F_REQUEST;
+	memcpy(NLMSG_DATA(header), status, sizeof(*status));
+	if (send(wait.fd, buffer, header->nlmsg_len, 0) >= 0 && type == AUDIT_SET) {
+		failed = 0;
+	} else if (type == AUDIT_GET && poll(&wait, 1, 500) > 0) {
+		ssize_t size = recv(wait.fd, buffer, sizeof(buffer), 0);
+
+		failed = size < (ssize_t)NLMSG_LENGTH(offsetof(struct audit_status, backlog)) ||
+			 header->nlmsg_type != AUDIT_GET;
+		memcpy(status, NLMSG_DATA(header), sizeof(*status));
+	}
+	close(wait.fd);
+	return failed;
+}
+
+void audit_prepare(void)
+{
+	struct audit_status status = {};
+
+	/* 0 is without limit; more than ours is somebody's wish. */
+	if (ask(AUDIT_GET, &status) || status.backlog_limit == 0 || status.backlog_limit >= BACKLOG)
+		return;
+	status = (struct audit_status){ .mask = AUDIT_STATUS_BACKLOG_LIMIT, .backlog_limit = BACKLOG };
+	ask(AUDIT_SET, &status);
+}
+
+/* ---- reading ----------------------------------------------------------------------- */
 
 int32_t audit_read(struct selinux *self, char *error, uint64_t error_size)
 {

@@ -53,13 +53,29 @@ static void add(struct search *search, const char *path, int must_be_directory)
 		search->list[search->count++] = (struct candidate){ copy, must_be_directory };
 }
 
+/* What was found in it before it could not be read any more: outside of its domain rules are about the daemon too. */
+static void add_known(struct search *search, const char *directory)
+{
+	const struct state *state = &search->self->state;
+	size_t size = strlen(directory);
+
+	for (size_t i = 0; i < state->object_count; i++) {
+		if (!strncmp(state->objects[i].path, directory, size) && state->objects[i].path[size] == '/')
+			add(search, state->objects[i].path, 0);
+	}
+}
+
 static void add_below(struct search *search, const char *directory, int is_recursive)
 {
 	DIR *stream = opendir(directory);
 	struct dirent *entry;
 	char path[PATH_ROOM];
 
-	while (stream && (entry = readdir(stream))) {
+	if (!stream) {
+		add_known(search, directory);
+		return;
+	}
+	while ((entry = readdir(stream))) {
 		int is_directory = entry->d_type == DT_DIR;
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || entry->d_type == DT_LNK ||
@@ -69,8 +85,7 @@ static void add_below(struct search *search, const char *directory, int is_recur
 		if (is_directory && is_recursive)
 			add_below(search, path, 1);
 	}
-	if (stream)
-		closedir(stream);
+	closedir(stream);
 }
 
 static void add_match(struct search *search, const char *root, uint16_t match, int is_recursive, const char *text)
@@ -101,7 +116,8 @@ static void add_rules(struct search *search, const struct workload *workload)
 		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
 			continue;
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE)
-			add_match(search, workload->root, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE, rule->object);
+			add_match(search, workload->root, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE,
+				  rule->object);
 		add_match(search, workload->root, rule->source_match, rule->source_flags & KUBEARMOR_RULE_RECURSIVE,
 			  rule->source);
 	}
@@ -167,7 +183,7 @@ static void put_vector(struct selinux *self, struct text *vector, const char *pa
 		const struct rules *rules;
 		uint32_t bits;
 
-		if (!own || !strcmp(group->sources, DAEMON_SOURCES))
+		if (!own)
 			continue;
 		rules = &workload->rules;
 		bits = rules_denied(rules, group->sources, own);
@@ -186,6 +202,14 @@ static void put_children(struct selinux *self, struct text *vector, const char *
 	put_vector(self, vector, child, FILE_NOW);
 }
 
+static uint32_t use_group(struct selinux *self, uint64_t workload, const char *sources)
+{
+	uint32_t group = state_group(&self->state, workload, sources);
+
+	self->state.groups[group - 1].is_used = 1;
+	return group;
+}
+
 /* The groups that tasks come into which run it. */
 static void put_entries(struct selinux *self, struct text *entries, const char *path)
 {
@@ -194,17 +218,11 @@ static void put_entries(struct selinux *self, struct text *entries, const char *
 		const struct workload *workload = &self->state.workloads[i];
 		const char *own = workload_path(workload, path);
 		struct text sources = {};
-		uint32_t group;
 
-		if (own && is_host(workload) && !strcmp(own, self->program))
-			text_add(&sources, "%s", DAEMON_SOURCES);
-		else if (own)
+		if (own)
 			rules_sources_of(&workload->rules, own, &sources);
-		if (sources.size) {
-			group = state_group(&self->state, workload->key, sources.bytes);
-			self->state.groups[group - 1].is_used = 1;
-			text_add(entries, "%u,", group);
-		}
+		if (sources.size)
+			text_add(entries, "%u,", use_group(self, workload->key, sources.bytes));
 		text_free(&sources);
 	}
 }
@@ -347,7 +365,8 @@ static void find(struct search *search, const struct candidate *candidate, struc
 	struct stat st;
 	uint32_t kind;
 
-	if (lstat(candidate->path, &st) || S_ISLNK(st.st_mode) || base_of(search->self, candidate->path, base, sizeof(base)))
+	if (lstat(candidate->path, &st) || S_ISLNK(st.st_mode) ||
+	    base_of(search->self, candidate->path, base, sizeof(base)))
 		return;
 	kind = kind_of(search->self, candidate->path, base, S_ISDIR(st.st_mode) ? DIRECTORY_NOW : FILE_NOW,
 		       mark_of(search, candidate->path));
@@ -384,11 +403,8 @@ static void find_groups(struct search *search)
 
 	for (size_t i = 0; i < self->state.group_count; i++)
 		self->state.groups[i].is_used = 0;
-	for (size_t i = 0; i < self->state.workload_count; i++) {
-		uint32_t group = state_group(&self->state, self->state.workloads[i].key, "");
-
-		self->state.groups[group - 1].is_used = 1;
-	}
+	for (size_t i = 0; i < self->state.workload_count; i++)
+		use_group(self, self->state.workloads[i].key, "");
 	for (size_t i = 0; i < search->count; i++) {
 		struct text entries = {};
 
@@ -422,8 +438,6 @@ void discover(struct selinux *self, struct findings *findings)
 
 		if (is_bound(workload))
 			add_rules(&search, workload);
-		if (is_host(workload) && workload->rules.count)
-			add(&search, self->program, 0);
 	}
 	sort(&search);
 	find_groups(&search);

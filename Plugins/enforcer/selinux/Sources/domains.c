@@ -114,12 +114,6 @@ static void allow_out(struct build *build, const struct domain *domain)
 	edit_allow(edit, domain->base, edit_type(edit, "file_type"), "file", "entrypoint");
 }
 
-void domains_permit_audit(struct build *build, uint32_t type)
-{
-	edit_allow(&build->edit, type, type, "capability2", "audit_read");
-	edit_allow(&build->edit, type, type, "netlink_audit_socket", "create bind read setopt getopt getattr");
-}
-
 /* The domain of a container: what the policy has for containers, or what has no limits. */
 static void add_container(struct build *build, const struct workload *workload)
 {
@@ -134,7 +128,19 @@ static void add_container(struct build *build, const struct workload *workload)
 	if (!type)
 		return;
 	edit_copy_transitions_of(&build->edit, base, type);
+	/* Its first program is whatever the image has. */
+	edit_allow(&build->edit, type, edit_type(&build->edit, "file_type"), "file", "entrypoint");
 	lead_into(build, workload->key, type, type);
+}
+
+static void lead_callers(struct build *build, uint64_t workload)
+{
+	for (size_t i = 0; i < sizeof(callers) / sizeof(*callers); i++) {
+		uint32_t caller = edit_type(&build->edit, callers[i]);
+
+		if (caller)
+			lead_into(build, workload, caller, caller);
+	}
 }
 
 void domains_add(struct build *build)
@@ -146,12 +152,8 @@ void domains_add(struct build *build)
 
 		if (workload->label)
 			add_container(build, workload);
-		for (size_t j = 0; is_host(workload) && j < sizeof(callers) / sizeof(*callers); j++) {
-			uint32_t caller = edit_type(&build->edit, callers[j]);
-
-			if (caller)
-				lead_into(build, workload->key, caller, caller);
-		}
+		if (is_host(workload))
+			lead_callers(build, workload->key);
 	}
 	/* The list grows while it is gone through: one source may start another. */
 	for (size_t i = 0; i < build->domain_count; i++) {
@@ -164,12 +166,9 @@ void domains_add(struct build *build)
 	all = edit_members(&build->edit, "file_type");
 	for (size_t i = 0; known && all && i < build->domain_count; i++) {
 		const struct domain *domain = &build->domains[i];
-		int is_daemon = !strcmp(group_of(build, domain->group)->sources, DAEMON_SOURCES);
 
-		lead_out(build, domain, is_daemon || build->domain_count > MOST_DOMAINS ? known : all);
+		lead_out(build, domain, build->domain_count > MOST_DOMAINS ? known : all);
 		allow_out(build, domain);
-		if (is_daemon)
-			domains_permit_audit(build, domain->type);
 	}
 }
 

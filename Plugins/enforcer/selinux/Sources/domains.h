@@ -18,12 +18,11 @@ struct build {
 	uint32_t *kinds; /* by their numbers: types, 0 where one is not used */
 	struct domain *domains;
 	size_t domain_count;
+	uint32_t daemon; /* the daemon's type, 0: it is under the rules */
 };
 
 /* Makes the domains, and the transitions into them and out of them. */
 void domains_add(struct build *build);
-/* Lets a domain, which the daemon is in, hear what is denied. */
-void domains_permit_audit(struct build *build, uint32_t type);
 /* The domains of a group; all_but: of all tasks but those (what no source of a host's rules names). */
 void domains_of(struct build *build, uint32_t group, ebitmap_t *domains, int *all_but);
 

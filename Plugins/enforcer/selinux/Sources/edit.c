@@ -5,7 +5,7 @@
 
 #include "edit.h"
 
-static void failed(struct edit *edit, const char *what)
+void edit_failed(struct edit *edit, const char *what)
 {
 	if (!edit->failure)
 		edit->failure = what;
@@ -56,7 +56,7 @@ const ebitmap_t *edit_members(const struct edit *edit, const char *attribute)
 	return value ? &edit->policy->attr_type_map[value - 1] : NULL;
 }
 
-static class_datum_t *class_of(const struct edit *edit, const char *name)
+class_datum_t *edit_class(const struct edit *edit, const char *name)
 {
 	return hashtab_search(edit->policy->p_classes.table, name);
 }
@@ -71,7 +71,7 @@ static uint32_t permission_of(const class_datum_t *class_, const char *name)
 }
 
 /* Names that this policy does not know are of accesses that it does not check. */
-static uint32_t permissions_of(const class_datum_t *class_, const char *names)
+uint32_t edit_permissions(const class_datum_t *class_, const char *names)
 {
 	uint32_t permissions = 0;
 	char name[64];
@@ -157,7 +157,8 @@ static int join(policydb_t *policy, uint32_t like, uint32_t type)
 	return ebitmap_get_bit(&policy->permissive_map, like) ? ebitmap_set_bit(&policy->permissive_map, type, 1) : 0;
 }
 
-uint32_t edit_add_type(struct edit *edit, const char *name, uint32_t like)
+/* A new symbol, a type or an attribute. */
+static uint32_t add_symbol(struct edit *edit, const char *name, uint32_t flavor)
 {
 	policydb_t *policy = edit->policy;
 	type_datum_t *type = calloc(1, sizeof(*type));
@@ -166,24 +167,48 @@ uint32_t edit_add_type(struct edit *edit, const char *name, uint32_t like)
 	if (!type || !key || grow_tables(policy)) {
 		free(type);
 		free(key);
-		failed(edit, "no memory for a type");
+		edit_failed(edit, "no memory for a type");
 		return 0;
 	}
 	type->s.value = policy->p_types.nprim + 1;
 	type->primary = 1;
-	type->flavor = TYPE_TYPE;
+	type->flavor = flavor;
 	if (type->s.value > UINT16_MAX || hashtab_insert(policy->p_types.table, key, type)) {
 		free(type);
 		free(key);
-		failed(edit, "there is no place for another type in the policy");
+		edit_failed(edit, "there is no place for another type in the policy");
 		return 0;
 	}
 	policy->p_type_val_to_name[policy->p_types.nprim] = key;
 	policy->type_val_to_struct[policy->p_types.nprim] = type;
 	policy->p_types.nprim++;
-	if (join(policy, like, type->s.value))
-		failed(edit, "no memory for a type");
 	return type->s.value;
+}
+
+uint32_t edit_add_type(struct edit *edit, const char *name, uint32_t like)
+{
+	uint32_t type = add_symbol(edit, name, TYPE_TYPE);
+
+	if (type && join(edit->policy, like, type))
+		edit_failed(edit, "no memory for a type");
+	return type;
+}
+
+uint32_t edit_add_attribute(struct edit *edit, const char *name, uint32_t like, const ebitmap_t *all_but)
+{
+	policydb_t *policy = edit->policy;
+	uint32_t attribute = add_symbol(edit, name, TYPE_ATTRIB);
+
+	for (uint32_t type = 1; attribute && type < attribute; type++) {
+		if (policy->type_val_to_struct[type - 1]->flavor != TYPE_TYPE ||
+		    ebitmap_get_bit(all_but, type - 1) ||
+		    (type != like && !ebitmap_get_bit(&policy->type_attr_map[type - 1], like - 1)))
+			continue;
+		if (ebitmap_set_bit(&policy->type_attr_map[type - 1], attribute - 1, 1) ||
+		    ebitmap_set_bit(&policy->attr_type_map[attribute - 1], type - 1, 1))
+			edit_failed(edit, "no memory for an attribute");
+	}
+	return attribute;
 }
 
 /* ---- rules ------------------------------------------------------------------------------------ */
@@ -194,12 +219,12 @@ static void insert(struct edit *edit, avtab_key_t *key, uint32_t data)
 	int code = avtab_insert(&edit->policy->te_avtab, key, &datum);
 
 	if (code && code != SEPOL_EEXIST)
-		failed(edit, "no memory for a rule");
+		edit_failed(edit, "no memory for a rule");
 }
 
 void edit_allow(struct edit *edit, uint32_t source, uint32_t target, const char *class_, const char *permissions)
 {
-	const class_datum_t *datum = class_of(edit, class_);
+	const class_datum_t *datum = edit_class(edit, class_);
 	avtab_key_t key = { (uint16_t)source, (uint16_t)target, 0, AVTAB_ALLOWED };
 	avtab_datum_t *known;
 
@@ -208,14 +233,14 @@ void edit_allow(struct edit *edit, uint32_t source, uint32_t target, const char 
 	key.target_class = (uint16_t)datum->s.value;
 	known = avtab_search(&edit->policy->te_avtab, &key);
 	if (known)
-		known->data |= permissions_of(datum, permissions);
+		known->data |= edit_permissions(datum, permissions);
 	else
-		insert(edit, &key, permissions_of(datum, permissions));
+		insert(edit, &key, edit_permissions(datum, permissions));
 }
 
 void edit_transition(struct edit *edit, uint32_t source, uint32_t target, const char *class_, uint32_t result)
 {
-	const class_datum_t *datum = class_of(edit, class_);
+	const class_datum_t *datum = edit_class(edit, class_);
 	avtab_key_t key = { (uint16_t)source, (uint16_t)target, 0, AVTAB_TRANSITION };
 	avtab_datum_t *known;
 
@@ -231,7 +256,7 @@ void edit_transition(struct edit *edit, uint32_t source, uint32_t target, const 
 
 uint32_t edit_result(const struct edit *edit, uint32_t source, uint32_t target, const char *class_)
 {
-	const class_datum_t *datum = class_of(edit, class_);
+	const class_datum_t *datum = edit_class(edit, class_);
 	avtab_key_t key = { (uint16_t)source, (uint16_t)target, 0, AVTAB_TRANSITION };
 	const avtab_datum_t *known;
 
@@ -254,57 +279,6 @@ void edit_copy_transitions_of(struct edit *edit, uint32_t like, uint32_t type)
 	}
 }
 
-/* ---- constraints --------------------------------------------------------------------------------- */
-
-static constraint_expr_t *names(uint32_t of, uint32_t op, const ebitmap_t *types)
-{
-	constraint_expr_t *part = calloc(1, sizeof(*part));
-
-	if (!part || constraint_expr_init(part)) {
-		free(part);
-		return NULL;
-	}
-	part->expr_type = CEXPR_NAMES;
-	part->attr = of;
-	part->op = op;
-	if (ebitmap_cpy(&part->names, types) || ebitmap_cpy(&part->type_names->types, types)) {
-		constraint_expr_destroy(part);
-		return NULL;
-	}
-	return part;
-}
-
-void edit_constrain(struct edit *edit, const char *class_, const char *permissions, const ebitmap_t *sources,
-		    int all_but, const ebitmap_t *targets)
-{
-	class_datum_t *datum = class_of(edit, class_);
-	constraint_node_t *node;
-
-	/* What the policy does not know the kernel does not check. */
-	if (!datum || !permissions_of(datum, permissions) || (targets && ebitmap_is_empty(targets)))
-		return;
-	node = calloc(1, sizeof(*node));
-	if (!node) {
-		failed(edit, "no memory for a constraint");
-		return;
-	}
-	node->permissions = permissions_of(datum, permissions);
-	node->expr = names(CEXPR_TYPE, all_but ? CEXPR_EQ : CEXPR_NEQ, sources);
-	if (node->expr && targets) {
-		node->expr->next = names(CEXPR_TYPE | CEXPR_TARGET, CEXPR_NEQ, targets);
-		if (node->expr->next)
-			node->expr->next->next = calloc(1, sizeof(*node->expr));
-		if (node->expr->next && node->expr->next->next && !constraint_expr_init(node->expr->next->next))
-			node->expr->next->next->expr_type = CEXPR_OR;
-		else
-			failed(edit, "no memory for a constraint");
-	} else if (!node->expr) {
-		failed(edit, "no memory for a constraint");
-	}
-	node->next = datum->constraints;
-	datum->constraints = node;
-}
-
 /* ---- names of files ---------------------------------------------------------------------------------- */
 
 static void insert_name(struct edit *edit, uint32_t target, uint32_t class_, const char *name,
@@ -323,20 +297,20 @@ static void insert_name(struct edit *edit, uint32_t target, uint32_t class_, con
 			return;
 		}
 	}
-	failed(edit, "no memory for a name, or it is named twice");
+	edit_failed(edit, "no memory for a name, or it is named twice");
 	free(datum);
 	free(key);
 }
 
 void edit_name(struct edit *edit, uint32_t target, const char *class_, const char *name, uint32_t result)
 {
-	const class_datum_t *datum = class_of(edit, class_);
+	const class_datum_t *datum = edit_class(edit, class_);
 	const ebitmap_t *domains = edit_members(edit, "domain");
 
 	if (!datum || !target || !result)
 		return;
 	if (!domains)
-		failed(edit, "the policy has no attribute domain");
+		edit_failed(edit, "the policy has no attribute domain");
 	else
 		insert_name(edit, target, datum->s.value, name, domains, result);
 }
@@ -373,7 +347,7 @@ static void copy_names(struct edit *edit, uint32_t like, uint32_t type)
 	struct copying copying = { .edit = edit, .like = like };
 
 	if (hashtab_map(edit->policy->filename_trans, count_name, &copying))
-		failed(edit, "no memory for a name");
+		edit_failed(edit, "no memory for a name");
 	for (size_t i = 0; i < copying.count; i++) {
 		filename_trans_key_t key = copying.list[i].key;
 

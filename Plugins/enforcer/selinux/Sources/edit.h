@@ -29,9 +29,18 @@ const ebitmap_t *edit_members(const struct edit *edit, const char *attribute);
 /* A new type that is granted and refused what `like` is. */
 uint32_t edit_add_type(struct edit *edit, const char *name, uint32_t like);
 void edit_allow(struct edit *edit, uint32_t source, uint32_t target, const char *class_, const char *permissions);
-/* Takes permissions away from sources (or from all but those) on the targets, from all targets when targets is NULL. */
-void edit_constrain(struct edit *edit, const char *class_, const char *permissions, const ebitmap_t *sources,
-		    int all_but, const ebitmap_t *targets);
+/* Domains, or all but those and but tasks of the type `daemon` that have more than one level. */
+struct edit_subjects {
+	const ebitmap_t *domains;
+	int all_but;
+	uint32_t daemon;
+};
+
+/* Takes permissions on the targets away from the subjects; on all targets when there are none. */
+void edit_constrain(struct edit *edit, const char *class_, const char *permissions,
+		    const struct edit_subjects *subjects, const ebitmap_t *targets);
+/* Denials of the permissions are told, on these targets only when there are some. */
+void edit_hear(struct edit *edit, const char *class_, const char *permissions, const ebitmap_t *targets);
 void edit_transition(struct edit *edit, uint32_t source, uint32_t target, const char *class_, uint32_t result);
 /* What `source` gets with the target; 0: no transition. As the policy was read. */
 uint32_t edit_result(const struct edit *edit, uint32_t source, uint32_t target, const char *class_);
@@ -41,5 +50,13 @@ void edit_copy_transitions_onto(struct edit *edit, uint32_t like, uint32_t type,
 void edit_copy_transitions_of(struct edit *edit, uint32_t like, uint32_t type);
 /* What any source makes with this name in the target is of the type `result`. */
 void edit_name(struct edit *edit, uint32_t target, const char *class_, const char *name, uint32_t result);
+
+/* What the above is made of. */
+
+void edit_failed(struct edit *edit, const char *what);
+class_datum_t *edit_class(const struct edit *edit, const char *name);
+uint32_t edit_permissions(const class_datum_t *class_, const char *names);
+/* A new attribute of the types that have the attribute (or are the type) `like`, but of some. */
+uint32_t edit_add_attribute(struct edit *edit, const char *name, uint32_t like, const ebitmap_t *all_but);
 
 #endif

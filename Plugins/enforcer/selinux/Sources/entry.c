@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "selinux.h"
@@ -25,6 +26,7 @@ static void say(struct selinux *self, uint32_t level, const char *text)
 static int32_t adopt(struct selinux *self, char *error, uint64_t error_size)
 {
 	struct state *state = &self->state;
+	int32_t code = 0;
 	int is_loaded = 1;
 
 	for (size_t i = 0; i < state->kind_count; i++) {
@@ -36,8 +38,10 @@ static int32_t adopt(struct selinux *self, char *error, uint64_t error_size)
 	}
 	if (!state->workload_count)
 		return 0;
-	/* A node that was started anew has the labels, but not the policy that they belong to. */
-	return refresh(self, !is_loaded || !policy_knows(TYPE_PREFIX "t"), error, error_size);
+	/* A node that was started anew has the labels, but not the policy that gives them a meaning: first. */
+	if (!is_loaded || !policy_knows(TYPE_PREFIX "t"))
+		code = policy_load(self, error, error_size);
+	return code ? code : refresh(self, 0, error, error_size);
 }
 
 static int32_t open_all(struct selinux *self, char *error, uint64_t error_size)
@@ -52,6 +56,9 @@ static int32_t open_all(struct selinux *self, char *error, uint64_t error_size)
 		code = adopt(self, error, error_size);
 	if (code)
 		return code;
+	own_label(self);
+	self->processes = processes_open();
+	audit_prepare();
 	self->audit = audit_open();
 	/* The distribution's policy does not let this domain: with ours loaded it may. */
 	if (self->audit == -EPERM && !(code = policy_load(self, error, error_size)))
@@ -66,6 +73,7 @@ static void free_all(struct selinux *self)
 {
 	if (self->audit >= 0)
 		close(self->audit);
+	processes_close(self->processes);
 	watch_close(self);
 	state_free(&self->state);
 	pthread_mutex_destroy(&self->lock);
@@ -307,30 +315,58 @@ static int32_t selinux_snapshot(void *context, struct kubearmor_snapshot *entrie
 	return 0;
 }
 
+/* Where files come and go all the time they are not looked at all the time. */
+#define PAUSE_MS 100
+#define PAUSE_NS (PAUSE_MS * 1000000ull)
+
+static int may_look(struct selinux *self)
+{
+	struct timespec now;
+	uint64_t time;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	time = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	if (time < self->looked + PAUSE_NS)
+		return 0;
+	self->looked = time;
+	return 1;
+}
+
 /* New files, and a policy that somebody else has loaded. */
 static void look_after(struct selinux *self)
 {
 	int is_lost = self->state.workload_count && !policy_knows(TYPE_PREFIX "t") && self->loads;
 	char text[KUBEARMOR_ERROR_SIZE];
 
-	if (is_lost)
+	if (is_lost) {
 		say(self, KUBEARMOR_LOG_WARNING, "another policy was loaded: ours is loaded again");
-	if ((watch_read(self) || is_lost) && refresh(self, is_lost, text, sizeof(text)))
+		if (policy_load(self, text, sizeof(text)))
+			say(self, KUBEARMOR_LOG_ERROR, text);
+	}
+	if (!watch_read(self) && !is_lost)
+		return;
+	if (!may_look(self) && !is_lost)
+		self->is_stale = 1;
+	else if (refresh(self, 0, text, sizeof(text)))
 		say(self, KUBEARMOR_LOG_ERROR, text);
 }
 
 static int32_t selinux_poll(void *context, int32_t timeout_ms, char *error, uint64_t error_size)
 {
 	struct selinux *self = context;
-	struct pollfd wait[2];
+	struct pollfd wait[3];
 	int32_t code;
 
 	if (!self)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
 	wait[0] = (struct pollfd){ .fd = self->audit, .events = POLLIN };
 	wait[1] = (struct pollfd){ .fd = self->changes, .events = POLLIN };
-	poll(wait, 2, timeout_ms < 0 ? 0 : timeout_ms);
+	wait[2] = (struct pollfd){ .fd = processes_descriptor(self->processes), .events = POLLIN };
+	if (timeout_ms < 0 || (self->is_stale && timeout_ms > PAUSE_MS))
+		timeout_ms = timeout_ms < 0 ? 0 : PAUSE_MS;
+	poll(wait, 3, timeout_ms);
 	pthread_mutex_lock(&self->lock);
+	processes_update(self->processes);
 	/* What is denied refers to the files as they are: first. */
 	code = audit_read(self, error, error_size);
 	look_after(self);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * An event of an audit record such as
- *   avc:  denied  { read } for  pid=7 comm="cat" name="a" dev="tmpfs" ino=9 scontext=… tcontext=… tclass=file permissive=0
+ *   avc:  denied  { read } for  pid=7 comm="cat" name="a" dev="tmpfs" ino=9 scontext=… tcontext=…
+ *   tclass=file permissive=0
  * It is ours when our rules take that permission away from that subject; the
  * distribution's own denials are none of ours.
  */
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "selinux.h"
 
@@ -144,7 +144,8 @@ static const struct {
 } permissions[] = {
 	{ "execute", 0, DENY_EXECUTE, KUBEARMOR_CLASS_PROCESS, KUBEARMOR_OPERATION_EXEC, KUBEARMOR_ACCESS_EXECUTE,
 	  "lsm=SECURITY_BPRM_CHECK" },
-	{ "read", 0, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ, "lsm=FILE_OPEN" },
+	{ "read", 0, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ,
+	  "lsm=FILE_OPEN" },
 	{ "write", 0, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_WRITE,
 	  "lsm=FILE_OPEN" },
 	{ "append", 0, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_WRITE,
@@ -159,7 +160,8 @@ static const struct {
 	  "lsm=FILE_LINK" },
 	{ "setattr", 0, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_CHMOD, KUBEARMOR_ACCESS_WRITE,
 	  "lsm=FILE_CHMOD" },
-	{ "read", 1, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ, "lsm=FILE_OPEN" },
+	{ "read", 1, DENY_READ, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_OPEN, KUBEARMOR_ACCESS_READ,
+	  "lsm=FILE_OPEN" },
 	{ "rmdir", 1, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_RMDIR, KUBEARMOR_ACCESS_WRITE,
 	  "lsm=FILE_RMDIR" },
 	{ "rename", 1, DENY_WRITE, KUBEARMOR_CLASS_FILE, KUBEARMOR_OPERATION_UNLINK, KUBEARMOR_ACCESS_WRITE,
@@ -202,6 +204,22 @@ static int is_in(struct selinux *self, const struct object *directory, const str
 	return 0;
 }
 
+/* What was refused at its birth, in a directory that was made a moment ago. */
+static int find_birth(const struct state *state, struct record *record, uint32_t number)
+{
+	for (size_t i = 0; i < state->birth_count; i++) {
+		const struct birth *birth = &state->births[i];
+		const char *directory = state->kinds[birth->parent - 1].mark;
+
+		if (birth->born != number || strcmp(birth->name, record->name) || !*directory)
+			continue;
+		snprintf(record->resource, sizeof(record->resource), "%s/%s", directory[1] ? directory : "",
+			 birth->name);
+		return 1;
+	}
+	return 0;
+}
+
 static void find_path(struct selinux *self, struct record *record, const char *text, uint32_t number)
 {
 	uint64_t inode = number_of(text, "ino");
@@ -221,7 +239,8 @@ static void find_path(struct selinux *self, struct record *record, const char *t
 		    is_in(self, &state->objects[i], record, number, inode, record->resource, sizeof(record->resource)))
 			return;
 	}
-	snprintf(record->resource, sizeof(record->resource), "%s", record->name);
+	if (!find_birth(state, record, number))
+		snprintf(record->resource, sizeof(record->resource), "%s", record->name);
 }
 
 static int read_file_event(struct selinux *self, struct record *record, const char *text, uint32_t group)
@@ -322,53 +341,54 @@ static int read_other_event(struct selinux *self, struct record *record, uint32_
 
 /* ---- the task -------------------------------------------------------------------------------- */
 
-static size_t executable(uint32_t pid, char *path, size_t room)
-{
-	char link[64];
-	ssize_t size;
-
-	snprintf(link, sizeof(link), "/proc/%u/exe", pid);
-	size = readlink(link, path, room - 1);
-	path[size > 0 ? size : 0] = '\0';
-	return size > 0 ? (size_t)size : 0;
-}
-
-static void read_status(uint32_t pid, uint32_t *parent, uint32_t *uid)
+static uint32_t user_of(uint32_t pid)
 {
 	char path[64], line[256];
+	uint32_t user = 0;
 	FILE *file;
 
-	*parent = *uid = 0;
 	snprintf(path, sizeof(path), "/proc/%u/status", pid);
 	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		sscanf(line, "PPid: %u", parent);
-		/* That of files is the last one. */
-		if (sscanf(line, "Uid: %*u %*u %*u %u", uid) == 1)
-			break;
-	}
+	/* That of files is the last one. */
+	while (file && fgets(line, sizeof(line), file) && sscanf(line, "Uid: %*u %*u %*u %u", &user) != 1)
+		;
 	if (file)
 		fclose(file);
+	return user;
+}
+
+/* The program that the sources of a domain say that its tasks run, where that is one file. */
+static size_t program_of(const struct group *group, char *path, size_t room)
+{
+	size_t line = strcspn(group->sources, "\n");
+
+	if (!line || group->sources[line + 1] || group->sources[line - 1] == '/')
+		return 0;
+	return (size_t)snprintf(path, room, "%.*s", (int)line, group->sources);
 }
 
 static void fill_task(struct selinux *self, struct record *record, const char *text, uint32_t group)
 {
 	struct kubearmor_event *event = &record->event;
-	const char *sources = self->state.groups[group - 1].sources;
-	size_t size = text_of(text, "comm", 0, record->comm, sizeof(record->comm)), line = strcspn(sources, "\n");
+	const struct group *of = &self->state.groups[group - 1];
+	size_t size = text_of(text, "comm", 0, record->comm, sizeof(record->comm));
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	event->time_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	event->comm = (struct kubearmor_string){ record->comm, size };
 	event->host_pid = (uint32_t)number_of(text, "pid");
-	read_status(event->host_pid, &event->host_ppid, &event->uid);
-	size = executable(event->host_pid, record->process, sizeof(record->process));
-	/* It has ended; its domain says what it ran, where that is one file. */
-	if (!size && line && sources[line + 1] == '\0' && sources[line - 1] != '/')
-		size = (size_t)snprintf(record->process, sizeof(record->process), "%.*s", (int)line, sources);
+	event->host_ppid = processes_parent(self->processes, event->host_pid);
+	event->uid = user_of(event->host_pid);
+	size = processes_executable(self->processes, event->host_pid, record->process, sizeof(record->process));
+	/* It has ended; its domain says what it ran. */
+	if (!size)
+		size = program_of(of, record->process, sizeof(record->process));
 	event->process = (struct kubearmor_string){ record->process, size };
-	size = executable(event->host_ppid, record->parent, sizeof(record->parent));
+	size = processes_executable(self->processes, event->host_ppid, record->parent, sizeof(record->parent));
+	/* What runs something else in this domain was made by one that ran the same. */
+	if (!size && event->class_ == KUBEARMOR_CLASS_PROCESS)
+		size = program_of(of, record->parent, sizeof(record->parent));
 	event->parent = (struct kubearmor_string){ record->parent, size };
 	event->resource = (struct kubearmor_string){ record->resource, strlen(record->resource) };
 }

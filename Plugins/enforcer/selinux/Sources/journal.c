@@ -4,7 +4,6 @@
  * It is on the disk before the first label is changed, so that any later daemon can put
  * all of them back. One line an element, words parted by blanks, other bytes as %XX.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -143,10 +142,20 @@ static int write_file(const char *directory, const struct text *text)
 	return code;
 }
 
+/* FNV-1a; never 0. */
+static uint64_t hash_of(const struct text *text)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < text->size; i++)
+		hash = (hash ^ (unsigned char)text->bytes[i]) * 0x100000001b3;
+	return hash ? hash : 1;
+}
+
 int32_t journal_write(struct selinux *self, char *error, uint64_t error_size)
 {
 	struct text text = {};
-	int code;
+	int code = 0;
 
 	text_add(&text, HEADER);
 	put_types(&text, &self->state);
@@ -154,7 +163,10 @@ int32_t journal_write(struct selinux *self, char *error, uint64_t error_size)
 		put_workload(&text, &self->state.workloads[i]);
 	put_objects(&text, &self->state);
 	text_add(&text, "end %u %" PRIu64 "\n", self->loads, self->bytes);
-	code = text.failed ? -ENOMEM : write_file(self->directory, &text);
+	if (text.failed)
+		code = -ENOMEM;
+	else if (hash_of(&text) != self->journal && !(code = write_file(self->directory, &text)))
+		self->journal = hash_of(&text);
 	text_free(&text);
 	if (code)
 		return fail(error, error_size, code, "the journal of labels in %s cannot be written: %s",
@@ -168,6 +180,7 @@ void journal_remove(struct selinux *self)
 
 	snprintf(path, sizeof(path), "%s/journal", self->directory);
 	unlink(path);
+	self->journal = 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -185,7 +198,7 @@ static int take_word(char **at, char *word, size_t room)
 		byte = (unsigned char)**at;
 		if (byte == '%') {
 			/* Alone it is an empty word. */
-			if (!isxdigit((unsigned char)(*at)[1]) || !isxdigit((unsigned char)(*at)[2]) || sscanf(*at + 1, "%2X", &byte) != 1)
+			if (strspn(*at + 1, "0123456789ABCDEF") < 2 || sscanf(*at + 1, "%2X", &byte) != 1)
 				continue;
 			*at += 2;
 		}

@@ -26,15 +26,34 @@ int label_get(const char *path, char *label, size_t room)
 	return 0;
 }
 
-/* No symbolic link is followed on the way: somebody may have put one there meanwhile. */
-static int open_object(const char *path)
+static int open_in(int root, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
 
-	/* A container's root is such a link. */
-	if (!strncmp(path, "/proc/", 6))
-		return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+/*
+ * No symbolic link is followed on the way: somebody may have put one there meanwhile. That
+ * to a container's root is one, of the kernel's.
+ */
+static int open_object(const char *path)
+{
+	int root, fd, size = 0;
+	char part[64];
+
+	if (strncmp(path, "/proc/", 6))
+		return open_in(AT_FDCWD, path);
+	sscanf(path, "/proc/%*u/root/%n", &size);
+	if (!size || size >= (int)sizeof(part))
+		return -1;
+	snprintf(part, sizeof(part), "%.*s", size, path);
+	root = open(part, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -1;
+	fd = open_in(root, path + size);
+	close(root);
+	return fd;
 }
 
 int label_set(const char *path, const char *label)

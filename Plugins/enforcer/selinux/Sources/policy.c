@@ -51,8 +51,8 @@ static int32_t read_base(struct image *image, char *error, uint64_t error_size)
 		code = read_image(path, image);
 	}
 	if (code)
-		return fail(error, error_size, code, "the distribution's policy %s.%d cannot be read: %s", prefix, newest,
-			    strerror(-code));
+		return fail(error, error_size, code, "the distribution's policy %s.%d cannot be read: %s", prefix,
+			    newest, strerror(-code));
 	return 0;
 }
 
@@ -145,7 +145,8 @@ static void constrain(struct build *build, uint32_t group, const ebitmap_t *doma
 		size_t size = strcspn(classes, " ");
 
 		snprintf(name, sizeof(name), "%.*s", (int)size, classes);
-		edit_constrain(&build->edit, name, permissions, domains, all_but, &targets);
+		edit_constrain(&build->edit, name, permissions,
+			       &(struct edit_subjects){ domains, all_but, all_but ? build->daemon : 0 }, &targets);
 		classes += size + (classes[size] == ' ');
 	}
 	ebitmap_destroy(&targets);
@@ -161,7 +162,10 @@ static void take(void *context, const char *class_, const char *permissions)
 {
 	const struct taking *taking = context;
 
-	edit_constrain(&taking->build->edit, class_, permissions, taking->domains, taking->all_but, NULL);
+	struct edit_subjects subjects = { taking->domains, taking->all_but, taking->all_but ? taking->build->daemon : 0 };
+
+	edit_constrain(&taking->build->edit, class_, permissions, &subjects, NULL);
+	edit_hear(&taking->build->edit, class_, permissions, NULL);
 }
 
 /* One of these for each group: what it may not do with which types. */
@@ -181,6 +185,26 @@ static const struct {
 	{ DENY_MAKE, 1, "dir", "create" },
 };
 
+/* What the distribution denies silently for a file's former type is not silent for ours: who else would tell? */
+static void hear_denials(struct build *build)
+{
+	static const char *const classes[] = { "file",	   "lnk_file", "chr_file",  "blk_file",
+					       "fifo_file", "sock_file", "dir" };
+	ebitmap_t kinds;
+
+	ebitmap_init(&kinds);
+	for (size_t i = 0; i < build->state->kind_count; i++) {
+		uint32_t type = build->kinds[build->state->kinds[i].number];
+
+		if (type && ebitmap_set_bit(&kinds, type - 1, 1))
+			build->edit.failure = "no memory for a set of types";
+	}
+	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
+		edit_hear(&build->edit, classes[i],
+			  "read write append create setattr unlink rename link execute rmdir reparent add_name", &kinds);
+	ebitmap_destroy(&kinds);
+}
+
 static void add_constraints(struct build *build)
 {
 	for (uint32_t group = 1; group <= build->state->group_count; group++) {
@@ -188,7 +212,7 @@ static void add_constraints(struct build *build)
 		const struct group *of = &build->state->groups[group - 1];
 		ebitmap_t domains;
 
-		if (!of->is_used || !strcmp(of->sources, DAEMON_SOURCES))
+		if (!of->is_used)
 			continue;
 		domains_of(build, group, &domains, &taking.all_but);
 		taking.domains = &domains;
@@ -202,16 +226,20 @@ static void add_constraints(struct build *build)
 	}
 }
 
-/* The domain that a distribution has for this process may not read audit records. */
+/* The domain that a distribution has for this process may not read audit records, nor choose its level. */
 static void permit_own(struct build *build)
 {
-	char *label = NULL, type[256];
+	char type[256];
+	uint32_t own;
 
-	if (getcon_raw(&label))
-		return;
-	label_type(label, type, sizeof(type));
-	freecon(label);
-	domains_permit_audit(build, edit_type(&build->edit, type));
+	own_type(type, sizeof(type));
+	own = *type ? edit_type(&build->edit, type) : 0;
+	edit_allow(&build->edit, own, own, "capability2", "audit_read");
+	edit_allow(&build->edit, own, own, "netlink_audit_socket", "create bind read write setopt getopt getattr nlmsg_read nlmsg_write");
+	edit_allow(&build->edit, own, own, "process", "setexec transition");
+	/* Logins have all levels too. */
+	if (own != edit_type(&build->edit, "unconfined_t"))
+		build->daemon = own;
 }
 
 static int32_t add_all(struct build *build, char *error, uint64_t error_size)
@@ -223,6 +251,7 @@ static int32_t add_all(struct build *build, char *error, uint64_t error_size)
 	domains_add(build);
 	permit_own(build);
 	add_constraints(build);
+	hear_denials(build);
 	free(build->kinds);
 	free(build->domains);
 	return build->edit.failure ? fail(error, error_size, -ENOMEM, "the policy cannot be built: %s",
@@ -244,7 +273,8 @@ static int32_t compile(const struct state *state, const struct image *base, stru
 	/* It cleans up after itself when it fails. */
 	if (policydb_from_image(handle, base->bytes, base->size, &policy)) {
 		sepol_handle_destroy(handle);
-		return fail(error, error_size, -EBADMSG, "the distribution's policy is of a form that libsepol cannot read");
+		return fail(error, error_size, -EBADMSG, 
+			    "the distribution's policy is of a form that libsepol cannot read");
 	}
 	code = edit_begin(&build.edit, &policy) ? fail(error, error_size, -ENOMEM, "no memory for the policy")
 						: add_all(&build, error, error_size);

@@ -115,10 +115,11 @@ static void restore(struct selinux *self, const struct object *object)
 	/* Labelled by somebody else meanwhile: theirs stays. */
 	if (label_get(object->path, label, sizeof(label)) || !kind_of_label(label, &number))
 		return;
-	if (object->is_directory)
-		label_restore_below(self, object->path);
+	/* The directory first: then it may be read. */
 	if (label_set(object->path, object->label))
 		atomic_fetch_add(&self->unlabeled, 1);
+	if (object->is_directory)
+		label_restore_below(self, object->path);
 }
 
 static void label_all(struct selinux *self)

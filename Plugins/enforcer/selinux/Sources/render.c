@@ -146,8 +146,8 @@ static void put_all(struct rendering *rendering)
 {
 	struct text *text = rendering->text;
 
-	text_add(text, "; Made by KubeArmor from its policies. Its types are like those that files and domains have on\n"
-		       "; the node, and are what these attributes stand for.\n(typeattribute kubearmor_sources)\n");
+	text_add(text, "; Made by KubeArmor from its policies. Its types are like those that files and domains have\n"
+		       "; on the node, and are what these attributes stand for.\n(typeattribute kubearmor_sources)\n");
 	for (size_t i = 1; i < rendering->sources.count; i++) {
 		put_comment(text, "tasks that run ", rendering->sources.list[i]);
 		text_add(text, "(typeattribute kubearmor_source_%zu)\n", i);

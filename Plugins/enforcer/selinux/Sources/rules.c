@@ -83,7 +83,9 @@ void rules_free(struct rules *rules)
 
 static uint32_t hold_path(const struct rules *rules, const struct rule *rule, const char **reason)
 {
-	if (rule->action == KUBEARMOR_ACTION_ALLOW && rules->posture[rule->class_] == KUBEARMOR_ACTION_BLOCK)
+	if (!strncmp(rule->object, "/proc/", 6))
+		*reason = "files of /proc have no labels of their own";
+	else if (rule->action == KUBEARMOR_ACTION_ALLOW && rules->posture[rule->class_] == KUBEARMOR_ACTION_BLOCK)
 		*reason = "a list of what is allowed would need a label on everything else";
 	else if (rule->match == KUBEARMOR_MATCH_EXECNAME && rule->action == KUBEARMOR_ACTION_BLOCK)
 		*reason = "a name in any directory is no label";

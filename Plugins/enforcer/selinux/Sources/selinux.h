@@ -91,8 +91,6 @@ struct group {
 	int is_used;
 };
 
-/* The sources of the group that the daemon is in: nobody's subject. */
-#define DAEMON_SOURCES "!daemon\n"
 
 /* What some groups may not do; "group:bits," ascending. */
 typedef char *vector;
@@ -149,10 +147,13 @@ struct selinux {
 	char program[512];    /* that this process runs */
 	struct state state;
 	int audit;   /* socket with the kernel's audit records */
+	struct processes *processes; /* NULL: not told */
 	int changes; /* inotify: directories in which something may appear */
 	char **watched; /* their paths, by watch descriptor */
 	size_t watched_count;
-	int is_stale; /* something may have appeared before it was watched */
+	int is_stale;	   /* something may have appeared before it was watched */
+	uint64_t looked;   /* when the files were looked at last, ns */
+	uint64_t journal;  /* hash of what the journal holds; 0: not known */
 	uint32_t loads; /* of the policy, by this process or before it */
 	uint64_t bytes; /* of the policy that is loaded */
 	_Atomic uint64_t delivered;
@@ -279,6 +280,22 @@ int32_t policy_load_base(char *error, uint64_t error_size);
 /* Whether the policy that is loaded knows the type. */
 int policy_knows(const char *type);
 
+/* own.c */
+
+/* Returns when this process has the daemon's label, or cannot have it. */
+void own_label(struct selinux *self);
+/* The type of this process; what else has it and is no daemon has the lower level alone. */
+void own_type(char *type, size_t room);
+
+/* processes.c: what processes have executed, also when they have ended */
+
+struct processes *processes_open(void);
+void processes_close(struct processes *processes);
+int processes_descriptor(const struct processes *processes);
+void processes_update(struct processes *processes);
+size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
+uint32_t processes_parent(struct processes *processes, uint32_t pid);
+
 /* watch.c */
 
 void watch_directories(struct selinux *self);
@@ -289,6 +306,8 @@ void watch_close(struct selinux *self);
 /* audit.c, event.c */
 
 int audit_open(void);
+/* Makes room for bursts in the kernel's own queue. */
+void audit_prepare(void);
 /* Hands denials that are ours to the daemon; returns how many. */
 int32_t audit_read(struct selinux *self, char *error, uint64_t error_size);
 /* Room for the texts of an event. */
