@@ -46,12 +46,17 @@ public struct Attributor {
             return .record(decision(event, workload: workload, plugin: plugin))
         }
         if event.operation == UInt16(KUBEARMOR_OPERATION_EXIT) { return .unwanted }
-        let isDenial = isDenial(event, by: plugin)
-        if let verdict = judge(event, workload: workload, isDenial: isDenial) {
-            return .record(judged(event, workload: workload, verdict: verdict, isDenial: isDenial))
+        let witness = witness(of: event, from: plugin)
+        if let verdict = judge(event, workload: workload, witness: witness) {
+            return .record(judged(event, workload: workload, verdict: verdict, witness: witness))
         }
+        switch witness {
         // The kernel has refused it, by rules that are no more or that are not ours to know.
-        if isDenial { return .record(unattributed(event, workload: workload, plugin: plugin)) }
+        case .denied: return .record(unattributed(event, workload: workload, plugin: plugin))
+        // It was to tell of more than rules ask for, where it cannot tell them apart.
+        case .permitted: return .unwanted
+        case .monitor: break
+        }
         guard settings.sees(event.class_, isHost: workload.identity.isHost) else { return .unwanted }
         return .record(log(event, workload: workload))
     }
@@ -112,9 +117,19 @@ public struct Attributor {
 
     // MARK: What is judged here
 
-    /// Whether the enforcer itself says that it has denied an access, without knowing the rule.
-    private func isDenial(_ event: kubearmor_event, by plugin: String) -> Bool {
-        event.result < 0 && history.newest(of: event.workload)?.enforcement.enforcerName == plugin
+    /// Who tells of an access whose rule it does not name.
+    private enum Witness {
+        /// The enforcer has denied it.
+        case denied
+        /// The enforcer has permitted it, and tells because it is to.
+        case permitted
+        /// It was seen; what the enforcer did is not known.
+        case monitor
+    }
+
+    private func witness(of event: kubearmor_event, from plugin: String) -> Witness {
+        guard history.newest(of: event.workload)?.enforcement.enforcerName == plugin else { return .monitor }
+        return event.result < 0 ? .denied : .permitted
     }
 
     private func unattributed(_ event: kubearmor_event, workload: Workload, plugin: String) -> EventRecord {
@@ -122,24 +137,29 @@ public struct Attributor {
         alert.enforcer = Self.enforcerName(plugin)
         alert.action = "Block"
         alert.policyName = "Unattributed"
-        alert.message = "Denied by a rule that is not in force any more"
+        alert.message =
+            "Denied although no rule says so: by one that is enforced stricter (kubearmor policy status) or no more"
         return alert
     }
 
-    private func judge(_ event: kubearmor_event, workload: Workload, isDenial: Bool) -> Decision? {
+    private func judge(_ event: kubearmor_event, workload: Workload, witness: Witness) -> Decision? {
         // An access that failed for a reason of its own, ENOENT and the like, is not what a rule is about.
         guard event.result >= 0 || event.result == -EACCES || event.result == -EPERM,
-            let rules = history.newest(of: workload.key), isDenial || !rules.enforcement.isComplete,
+            let rules = history.newest(of: workload.key), witness != .monitor || !rules.enforcement.isComplete,
             rules.ruleSet.classes & (1 << UInt32(event.class_ & 31)) != 0
                 || Self.concernsProcessRules(event) && rules.ruleSet.classes & 1 != 0
         else { return nil }
         let subject = Subject(
             executable: event.process.text, parent: event.parent.text, uid: event.uid, hasTTY: !event.tty.isEmpty)
         var audit: Decision?
-        for access in ObservedAccess.accesses(of: event) {
+        for access in ObservedAccess.accesses(of: event, isDenied: witness == .denied) {
             let decision = rules.ruleSet.decide(subject, access)
             guard decision.action != .allow else { continue }
-            guard isDenial ? decision.action == .block : !rules.enforcement.reports(decision) else { continue }
+            switch witness {
+            case .denied: guard decision.action == .block else { continue }
+            case .permitted: guard decision.action == .audit else { continue }
+            case .monitor: guard !rules.enforcement.reports(decision) else { continue }
+            }
             if decision.decider == .posture, !settings.postureAlerts { continue }
             // Of the two paths of a rename one denial denies all.
             if decision.action == .block { return decision }
@@ -148,24 +168,29 @@ public struct Attributor {
         return audit
     }
 
+    /// A blocked executable keeps its name, and so do the directories above it.
     private static func concernsProcessRules(_ event: kubearmor_event) -> Bool {
-        event.operation == UInt16(KUBEARMOR_OPERATION_RENAME) || event.operation == UInt16(KUBEARMOR_OPERATION_LINK)
+        event.class_ == UInt16(KUBEARMOR_CLASS_FILE) && ObservedAccess.changesName(event)
     }
 
     private func judged(
-        _ event: kubearmor_event, workload: Workload, verdict: Decision, isDenial: Bool
+        _ event: kubearmor_event, workload: Workload, verdict: Decision, witness: Witness
     ) -> EventRecord {
         var alert = alert(event, workload: workload)
         alert.enforcer = "eBPF Monitor"
         alert.action = verdict.action == .block ? "Audit (Block)" : "Audit"
         let rules = history.newest(of: workload.key)
-        if let enforcement = rules?.enforcement, isDenial || enforcement.denied(verdict, result: event.result) {
-            alert.enforcer = Self.enforcerName(enforcement.enforcerName)
-            alert.action = "Block"
+        if let enforcement = rules?.enforcement {
+            let isDenied = witness == .denied || enforcement.denied(verdict, result: event.result)
+            if isDenied { alert.action = "Block" }
+            if isDenied || witness == .permitted { alert.enforcer = Self.enforcerName(enforcement.enforcerName) }
         }
         switch verdict.decider {
         case .rule(let id):
-            if let rule = rules?.rule(id) { name(rule, in: &alert) }
+            guard let rule = rules?.rule(id) else { break }
+            name(rule, in: &alert)
+            // A rename is seen as a file's, and may be denied for the program that the file is.
+            if rule.accessClass == .process { alert.operation = KernelEventText.operation(ofClass: 0) }
         case .posture, .none:
             alert.policyName = "DefaultPosture"
         }

@@ -5,7 +5,25 @@ import Policy
 
 /// The accesses, in the sense of rules, that an observed operation consists of.
 enum ObservedAccess {
-    static func accesses(of event: kubearmor_event) -> [Access] {
+    /// - Parameter isDenied: an enforcer without rule ids has denied it, perhaps for what is below the object
+    static func accesses(of event: kubearmor_event, isDenied: Bool = false) -> [Access] {
+        guard isDenied, event.class_ == UInt16(KUBEARMOR_CLASS_FILE), changesName(event) else {
+            return accesses(of: event)
+        }
+        let place = AccessObject.place(ObservedPath.resource(of: event))
+        return accesses(of: event) + [
+            Access(accessClass: .file, object: place, bits: .write),
+            Access(accessClass: .process, object: place, bits: .execute),
+        ]
+    }
+
+    /// Whether the operation is about the object's entry in its directory, or its attributes: some enforcers have one
+    /// permission for all of these.
+    static func changesName(_ event: kubearmor_event) -> Bool {
+        (KUBEARMOR_OPERATION_CREATE...KUBEARMOR_OPERATION_CHOWN).contains(UInt32(event.operation))
+    }
+
+    private static func accesses(of event: kubearmor_event) -> [Access] {
         guard let accessClass = AccessClass(rawValue: UInt32(event.class_)) else { return [] }
         let resource = ObservedPath.resource(of: event)
         let owner = event.object_uid == .max ? nil : event.object_uid

@@ -11,6 +11,8 @@ struct VerificationServices: PluginServices {
     func metric(plugin: String, name: String, value: Int64) {}
 
     func setting(plugin: String, key: String) -> String? {
+        // Profiles in a namespace of their own, in which no task is.
+        if key == "appArmorNamespace" { return "kubearmor-verify" }
         guard key == "bpfFsPath" else { return nil }
         // Without a BPF file system the plugin finds out by itself.
         mkdir(Self.directory, 0o700)

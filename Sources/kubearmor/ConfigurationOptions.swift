@@ -50,6 +50,8 @@ struct ConfigurationOptions: ParsableArguments {
     var machineIDPath: String?
     @Option(name: .key("bpfFsPath"), help: .key("bpfFsPath"))
     var bpfFsPath: String?
+    @Option(name: .key("appArmorCacheDir"), help: .key("appArmorCacheDir"))
+    var appArmorCacheDir: String?
     @Option(name: .key("bpflsmTableMiB"), help: .key("bpflsmTableMiB"))
     var bpflsmTableMiB: String?
     @Option(name: .key("debug"), help: .key("debug"))
@@ -131,7 +133,7 @@ struct ConfigurationOptions: ParsableArguments {
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),
             ("enableKubeArmorPolicy", enableKubeArmorPolicy), ("defaultPostureLogs", defaultPostureLogs),
             ("dropResourceFromProcessLogs", dropResourceFromProcessLogs), ("procfsMount", procfsMount),
-            ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath),
+            ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath), ("appArmorCacheDir", appArmorCacheDir),
             ("bpflsmTableMiB", bpflsmTableMiB), ("debug", debug), ("gRPC", gRPC), ("gRPCHealthPort", gRPCHealthPort),
             ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
             ("tlsCertProvider", tlsCertProvider), ("seLinuxProfileDir", seLinuxProfileDir), ("criSocket", criSocket),

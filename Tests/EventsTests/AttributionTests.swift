@@ -180,6 +180,52 @@ import Workloads
         #expect(event.outcome(visibility: 2).record?.result == text)
     }
 
+    /// Told by an enforcer that knows no rule ids.
+    private static func told(_ event: EventBuilder, _ set: RuleSet) -> EventRecord? {
+        let enforcement = Enforcement(
+            unheldRules: [], auditsRules: true, appliesPosture: true, enforcerName: "apparmor")
+        return event.outcome(Rules.history([(4, set, enforcement)]), from: "apparmor").record
+    }
+
+    @Test("A denial without a rule id gets the rule that denies it, and the rule's class")
+    func deniedWithoutRule() throws {
+        var link = EventBuilder(operation: KUBEARMOR_OPERATION_LINK, class_: .file)
+        link.target = "/tmp/fine"
+        link.raw.result = -EACCES
+        let alert = try #require(Self.told(link, Rules.set("no-apt", Self.blockApt)))
+        #expect(alert.policyName == "no-apt")
+        #expect(alert.action == "Block")
+        #expect(alert.enforcer == "AppArmor")
+        #expect(alert.operation == "Process")
+    }
+
+    @Test("A directory above what is blocked keeps its name: the alert is that of the rule below")
+    func deniedPlace() throws {
+        var rename = EventBuilder(operation: KUBEARMOR_OPERATION_RENAME, class_: .file)
+        rename.resource = "/usr/bin"
+        rename.raw.result = -EACCES
+        let alert = try #require(Self.told(rename, Rules.set("no-apt", Self.blockApt)))
+        #expect(alert.policyName == "no-apt")
+        #expect(alert.resource == "/usr/bin")
+        rename.resource = "/usr/lib"
+        let other = try #require(Self.told(rename, Rules.set("no-apt", Self.blockApt)))
+        #expect(other.policyName == "Unattributed")
+        #expect(other.message.contains("stricter"))
+    }
+
+    @Test("What an enforcer permitted and tells is an Audit alert when a rule asks for one, and nothing otherwise")
+    func permittedAndTold() throws {
+        let set = Rules.set("watch", Self.auditShadow)
+        let alert = try #require(Self.told(Self.open, set))
+        #expect(alert.policyName == "watch")
+        #expect(alert.action == "Audit")
+        #expect(alert.enforcer == "AppArmor")
+        #expect(alert.result == "Passed")
+        var open = Self.open
+        open.resource = "/etc/passwd"
+        #expect(Self.told(open, set) == nil)
+    }
+
     @Test("A relative path is that of the working directory")
     func relativePath() {
         var event = Self.open

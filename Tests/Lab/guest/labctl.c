@@ -351,7 +351,6 @@ static int await_no_programs(void)
 	return 0;
 }
 
-/* Of a kernel without AppArmor there is nothing to remove. */
 static void remove_profile(const char *name)
 {
 	int fd = open("/sys/kernel/security/apparmor/.remove", O_WRONLY | O_CLOEXEC);
@@ -373,6 +372,27 @@ static void fresh_labels(void)
 		dprintf(2, "lab: the policy cannot be put back\n");
 }
 
+/* Of a kernel without AppArmor there is nothing to remove. A child goes with its parent. */
+static void remove_profiles(void)
+{
+	FILE *file = fopen("/sys/kernel/security/apparmor/profiles", "re");
+	char names[256][128];
+	size_t count = 0;
+
+	while (file && count < 256 && fgets(names[count], sizeof(*names), file)) {
+		char *end = strrchr(names[count], '(');
+
+		if (end && end > names[count] && !strncmp(names[count], "kubearmor", 9)) {
+			end[-1] = '\0';
+			count++;
+		}
+	}
+	if (file)
+		fclose(file);
+	while (count-- > 0)
+		remove_profile(names[count]);
+}
+
 /* Ends everything a scenario left: daemon, processes, pins, files. */
 static int fresh_state(void)
 {
@@ -384,7 +404,7 @@ static int fresh_state(void)
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
 	empty("/sys/fs/bpf");
-	remove_profile("kubearmor.host");
+	remove_profiles();
 	if (!error)
 		error = await_no_programs();
 	fresh_mount("/tmp", 01777, "tmp_t");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The enforcer apparmor: the entries of struct kubearmor_enforcer over one profile, the host's. */
+/* The enforcer apparmor: the entries of struct kubearmor_enforcer over profiles. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apparmor.h"
@@ -11,12 +13,42 @@
 KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_ENFORCER, "apparmor", KUBEARMOR_VERSION, "Apache-2.0", "lsm=apparmor",
 		      "Refuses accesses by AppArmor profiles made from the rules");
 
-/* The id of the root of the cgroup hierarchy: the host. */
-#define ROOT_CGROUP 1
+/* While the plugin is verified its profiles are in a namespace of their own, in which no task is. */
+static void open_namespace(struct apparmor *self)
+{
+	const struct kubearmor_host *host = self->host;
+	char name[64];
+
+	if (!host->config || host->config(host->context, "appArmorNamespace", name, sizeof(name)) <= 0)
+		return;
+	snprintf(self->space, sizeof(self->space), SECURITYFS "policy/namespaces/%s", name);
+	mkdir(self->space, 0700);
+}
+
+static int32_t open_kernel(struct apparmor *self, char *error, uint64_t error_size)
+{
+	self->audit = audit_open();
+	if (self->audit < 0)
+		return fail(error, error_size, self->audit, "the kernel's audit records cannot be read: %s",
+			    strerror(-self->audit));
+	audit_prepare();
+	self->lost = audit_lost();
+	open_namespace(self);
+	if (aa_kernel_interface_new(&self->kernel, NULL, self->space[0] ? self->space : NULL)) {
+		int32_t code = -errno;
+
+		close(self->audit);
+		return fail(error, error_size, code, "the kernel's interface for profiles cannot be used: %s",
+			    strerror(-code));
+	}
+	return 0;
+}
 
 static int32_t apparmor_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
 {
 	struct apparmor *self;
+	ssize_t size;
+	int32_t code;
 
 	if (!host || !result || host->struct_size < offsetof(struct kubearmor_host, apply_policy) || !host->emit)
 		return fail(error, error_size, -EINVAL, "open needs a host with emit and a place for the result");
@@ -24,164 +56,227 @@ static int32_t apparmor_open(const struct kubearmor_host *host, void **result, c
 	if (!self)
 		return fail(error, error_size, -ENOMEM, "no memory for the enforcer");
 	self->host = host;
-	self->audit = audit_open();
-	if (self->audit < 0) {
-		int32_t code = self->audit;
-
+	code = open_kernel(self, error, error_size);
+	if (code) {
 		free(self);
-		return fail(error, error_size, code, "the kernel's audit records cannot be read: %s", strerror(-code));
+		return code;
 	}
-	if (aa_kernel_interface_new(&self->kernel, NULL, NULL)) {
-		int32_t code = -errno;
-
-		close(self->audit);
-		free(self);
-		return fail(error, error_size, code, "the kernel's interface for profiles cannot be used: %s",
-			    strerror(-code));
+	pthread_mutex_init(&self->lock, NULL);
+	size = readlink("/proc/self/exe", self->executable, sizeof(self->executable) - 1);
+	self->executable[size < 0 ? 0 : size] = '\0';
+	self->processes = processes_open();
+	if (!self->space[0]) {
+		cache_open(self);
+		loaded_adopt(self);
 	}
 	*result = self;
 	return 0;
 }
 
-struct note_context {
-	const struct apparmor *self;
-	const struct kubearmor_rule_set *set;
-};
-
-static void note(void *context, const struct kubearmor_rule *rule, const char *reason)
+/* The host gets its rules before its cgroup: tasks are in its profile, not in its cgroup. */
+static void bind_host(struct apparmor *self)
 {
-	const struct note_context *note = context;
-	const struct kubearmor_host *host = note->self->host;
-	const char *strings = note->set->strings;
-	char line[1024];
-	int size;
+	struct workload *workload;
 
-	size = snprintf(line, sizeof(line), "%.*s: %.*s: %s", (int)rule->policy.length, strings + rule->policy.offset,
-			(int)rule->object.length, strings + rule->object.offset, reason);
-	if (host->log)
-		host->log(host->context, KUBEARMOR_LOG_WARNING, line,
-			  (uint64_t)(size < (int)sizeof(line) ? size : (int)sizeof(line) - 1));
+	pthread_mutex_lock(&self->lock);
+	workload = workload_get(self, HOST_WORKLOAD);
+	if (workload) {
+		snprintf(workload->name, sizeof(workload->name), "%s", HOST_PROFILE);
+		workload->cgroup = ROOT_CGROUP;
+		workload->is_loaded |= kernel_has(HOST_PROFILE);
+	}
+	pthread_mutex_unlock(&self->lock);
 }
 
-/* The set as this header knows it; what the daemon's is longer by does not matter. */
-static int32_t check(const struct apparmor *self, uint64_t workload, const struct kubearmor_rule_set *set, char *error,
-		     uint64_t error_size)
+static int32_t apparmor_apply(void *context, uint64_t key, const struct kubearmor_rule_set *set, uint64_t generation,
+			      char *error, uint64_t error_size)
 {
-	if (!self || !set || workload == 0 || set->struct_size < sizeof(*set))
-		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
-	if (set->rule_count && (!set->rules || set->rules->struct_size < sizeof(struct kubearmor_rule)))
-		return fail(error, error_size, -EINVAL, "the rule set has no rules that this plugin can read");
-	if (set->rule_count && self->host_workload != workload && self->workload != workload &&
-	    (self->host_workload || self->workload))
-		return fail(error, error_size, -ENOTSUP,
-			    "apparmor holds rules of the host only in this version, not of workload %llu",
-			    (unsigned long long)workload);
-	return 0;
-}
-
-static int32_t remove_profile(struct apparmor *self, char *error, uint64_t error_size)
-{
-	if (aa_kernel_interface_remove_policy(self->kernel, HOST_PROFILE) && errno != ENOENT)
-		return fail(error, error_size, -errno, "the profile " HOST_PROFILE " cannot be removed: %s",
-			    strerror(errno));
-	self->bytes = 0;
-	return 0;
-}
-
-static int32_t load_profile(struct apparmor *self, const struct kubearmor_rule_set *set, char *error,
-			    uint64_t error_size)
-{
-	struct note_context context = { self, set };
-	struct text profile = {}, binary = {};
+	struct apparmor *self = context;
+	struct workload *workload;
 	int32_t code;
 
-	profile_write(&profile, set, note, &context);
-	code = parser_compile(&profile, &binary, error, error_size);
-	/* In one step: tasks have the old profile or the new one. */
-	if (!code && aa_kernel_interface_replace_policy(self->kernel, binary.bytes, binary.size))
-		code = fail(error, error_size, -errno, "the kernel refused the profile: %s", strerror(errno));
-	if (!code)
-		self->bytes = binary.size;
-	text_free(&profile);
-	text_free(&binary);
+	if (!self || !set || key == 0)
+		return fail(error, error_size, -EINVAL, "apply needs a self, a workload that is not 0 and a rule set");
+	code = check_set(set, error, error_size);
+	if (code)
+		return code;
+	if (key == HOST_WORKLOAD)
+		bind_host(self);
+	workload = workload_find(self, key);
+	if (!workload || !workload->name[0]) {
+		if (!set->rule_count)
+			return 0;
+		return fail(error, error_size, -ENOTSUP,
+			    "workload %llu is neither the host nor bound to a profile: AppArmor has no place for rules",
+			    (unsigned long long)key);
+	}
+	/* Without rules too, so that rules that come later reach the programs that have been started until then. */
+	code = workload_load(self, workload, set, error, error_size);
+	if (code)
+		return code;
+	workload->has_rules = 1;
+	workload->generation = generation;
+	workload->digest = set->digest;
+	workload->classes = set->classes;
+	loaded_save(self);
+	return 0;
+}
+
+static int is_profile_name(struct kubearmor_string text)
+{
+	if (!text.data || text.length <= strlen(CONTAINER_PREFIX) || text.length > 80 + strlen(CONTAINER_PREFIX) ||
+	    memcmp(text.data, CONTAINER_PREFIX, strlen(CONTAINER_PREFIX)))
+		return 0;
+	for (uint64_t i = 0; i < text.length; i++) {
+		if (!isalnum((unsigned char)text.data[i]) && !strchr("_-.", text.data[i]))
+			return 0;
+	}
+	return memchr(text.data, 0, text.length) == NULL;
+}
+
+/* Only one workload has a profile: one of that name that is gone, or is here under another key, leaves it. */
+static void leave_profile(struct apparmor *self, const char *name, uint64_t key)
+{
+	pthread_mutex_lock(&self->lock);
+	for (size_t i = self->workload_count; i-- > 0;) {
+		if (self->workloads[i].key != key && !strcmp(self->workloads[i].name, name))
+			workload_forget(self, &self->workloads[i]);
+	}
+	pthread_mutex_unlock(&self->lock);
+}
+
+static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmor_string text, char *error,
+			    uint64_t error_size)
+{
+	char name[PROFILE_SIZE];
+	struct workload *workload;
+	int32_t code = 0;
+
+	if (!is_profile_name(text))
+		return fail(error, error_size, -EINVAL,
+			    "a profile's name is " CONTAINER_PREFIX " and up to 80 letters, digits, _, - and .");
+	snprintf(name, sizeof(name), "%.*s", (int)text.length, text.data);
+	workload = workload_find(self, key);
+	if (workload && !strcmp(workload->name, name))
+		return 0;
+	leave_profile(self, name, key);
+	pthread_mutex_lock(&self->lock);
+	workload = workload_get(self, key);
+	if (workload) {
+		snprintf(workload->name, sizeof(workload->name), "%s", name);
+		workload->is_loaded = kernel_has(name);
+		workload->has_rules = 0;
+	}
+	pthread_mutex_unlock(&self->lock);
+	if (!workload)
+		return fail(error, error_size, -ENOMEM, "no memory for the workload");
+	/* A container can only start in a profile that is there: until it has rules, one that permits everything. */
+	if (!workload->is_loaded)
+		code = workload_load(self, workload, NULL, error, error_size);
+	loaded_save(self);
 	return code;
 }
 
-static int32_t apparmor_apply(void *context, uint64_t workload, const struct kubearmor_rule_set *set,
-			      uint64_t generation, char *error, uint64_t error_size)
-{
-	struct apparmor *self = context;
-	int32_t code = check(self, workload, set, error, error_size);
-
-	if (!code && set->rule_count)
-		code = load_profile(self, set, error, error_size);
-	else if (!code && (!self->workload || self->workload == workload))
-		code = remove_profile(self, error, error_size);
-	if (code || !set->rule_count)
-		return code;
-	self->workload = workload;
-	self->generation = generation;
-	self->digest = set->digest;
-	self->classes = set->classes;
-	return 0;
-}
-
-static int32_t apparmor_bind(void *context, uint64_t workload, const struct kubearmor_binding *binding, char *error,
+static int32_t apparmor_bind(void *context, uint64_t key, const struct kubearmor_binding *binding, char *error,
 			     uint64_t error_size)
 {
 	struct apparmor *self = context;
+	struct workload *workload;
 
-	if (!self || !binding || workload == 0)
+	if (!self || !binding || key == 0)
 		return fail(error, error_size, -EINVAL, "bind needs a self, a binding and a workload that is not 0");
+	if (binding->type == KUBEARMOR_BINDING_PROFILE)
+		return bind_profile(self, key, binding->text, error, error_size);
 	if (binding->type != KUBEARMOR_BINDING_CGROUP)
-		return fail(error, error_size, -ENOTSUP, "apparmor binds workloads by cgroup only, not by type %u",
+		return fail(error, error_size, -ENOTSUP, "apparmor binds workloads by profile and cgroup, not by type %u",
 			    binding->type);
-	/* A container has no rules here: apply refuses them, and nothing is to be done about it. */
-	if (binding->number == ROOT_CGROUP)
-		self->host_workload = workload;
-	return 0;
+	if (binding->number == ROOT_CGROUP && key != HOST_WORKLOAD)
+		return fail(error, error_size, -EINVAL, "only workload %u is the host", HOST_WORKLOAD);
+	if (key == HOST_WORKLOAD) {
+		bind_host(self);
+		return 0;
+	}
+	pthread_mutex_lock(&self->lock);
+	workload = workload_get(self, key);
+	if (workload)
+		workload->cgroup = binding->number;
+	pthread_mutex_unlock(&self->lock);
+	return workload ? 0 : fail(error, error_size, -ENOMEM, "no memory for the workload");
 }
 
 static int32_t apparmor_unbind(void *context, const struct kubearmor_binding *binding, char *error,
 			       uint64_t error_size)
 {
-	if (!context || !binding)
+	struct apparmor *self = context;
+
+	if (!self || !binding)
 		return fail(error, error_size, -EINVAL, "unbind needs a self and a binding");
+	for (size_t i = 0; binding->type == KUBEARMOR_BINDING_CGROUP && i < self->workload_count; i++) {
+		if (self->workloads[i].cgroup == binding->number)
+			self->workloads[i].cgroup = 0;
+	}
 	return 0;
 }
 
-static int32_t apparmor_remove(void *context, uint64_t workload, char *error, uint64_t error_size)
+/*
+ * The host's profile goes. A container's stays, permitting everything: the container may be
+ * started again, and can be only where its profile is. The next daemon removes it when
+ * nobody is in it.
+ */
+static int32_t apparmor_remove(void *context, uint64_t key, char *error, uint64_t error_size)
 {
 	struct apparmor *self = context;
-	int32_t code;
+	struct workload *workload;
+	int32_t code = 0;
 
-	if (!self || workload == 0)
+	if (!self || key == 0)
 		return fail(error, error_size, -EINVAL, "remove needs a self and a workload that is not 0");
-	if (self->workload != workload)
+	workload = workload_find(self, key);
+	if (!workload)
 		return 0;
-	code = remove_profile(self, error, error_size);
-	if (!code)
-		self->workload = 0;
-	return code;
+	if (!strcmp(workload->name, HOST_PROFILE))
+		code = workload_unload(self, workload, error, error_size);
+	else if (workload->is_loaded)
+		code = workload_load(self, workload, NULL, error, error_size);
+	if (code)
+		return code;
+	pthread_mutex_lock(&self->lock);
+	if (workload->is_loaded)
+		workload->key = workload->cgroup = workload->digest = workload->classes = 0;
+	else
+		workload_forget(self, workload);
+	pthread_mutex_unlock(&self->lock);
+	loaded_save(self);
+	return 0;
 }
 
 static int32_t apparmor_snapshot(void *context, struct kubearmor_snapshot *entries, uint64_t capacity, uint64_t *count,
 				 char *error, uint64_t error_size)
 {
 	struct apparmor *self = context;
+	uint64_t stride;
 
 	if (!self || !count || (!entries && capacity))
 		return fail(error, error_size, -EINVAL, "snapshot needs a self, a count and room for the entries");
-	*count = self->workload != 0;
-	if (*count && capacity)
-		entries[0] = (struct kubearmor_snapshot){
-			.struct_size = sizeof(*entries),
-			.classes = self->classes,
-			.workload = self->workload,
-			.generation = self->generation,
-			.digest = self->digest,
-			.bytes = self->bytes,
+	*count = 0;
+	stride = capacity && entries->struct_size > sizeof(*entries) ? entries->struct_size : sizeof(*entries);
+	for (size_t i = 0; i < self->workload_count; i++) {
+		const struct workload *workload = &self->workloads[i];
+		struct kubearmor_snapshot entry = {
+			.struct_size = sizeof(entry),
+			.classes = workload->classes,
+			.workload = workload->key,
+			.generation = workload->generation,
+			.digest = workload->digest,
+			.bytes = workload->bytes,
 		};
+
+		if (!workload->key || !workload->is_loaded || !workload->has_rules)
+			continue;
+		if (*count < capacity)
+			memcpy((char *)entries + *count * stride, &entry, sizeof(entry));
+		++*count;
+	}
 	return 0;
 }
 
@@ -192,22 +287,73 @@ static int32_t apparmor_poll(void *context, int32_t timeout_ms, char *error, uin
 	return audit_poll(context, timeout_ms < 0 ? 0 : timeout_ms, error, error_size);
 }
 
+static uint64_t total_bytes(struct apparmor *self)
+{
+	uint64_t bytes = 0;
+
+	pthread_mutex_lock(&self->lock);
+	for (size_t i = 0; i < self->workload_count; i++)
+		bytes += self->workloads[i].bytes;
+	pthread_mutex_unlock(&self->lock);
+	return bytes;
+}
+
 static int32_t apparmor_stats(void *context, struct kubearmor_stat *stats, uint64_t capacity, uint64_t *count,
 			      char *error, uint64_t error_size)
 {
-	static const char *const names[] = { "delivered", "dropped.receive_queue", "memory.rules" };
 	struct apparmor *self = context;
+	uint64_t stride;
+	uint32_t lost;
 
 	if (!self || !count || (!stats && capacity))
 		return fail(error, error_size, -EINVAL, "stats needs a self, a count and room for the numbers");
-	*count = sizeof(names) / sizeof(*names);
+	lost = audit_lost();
+	const struct {
+		const char *name;
+		uint64_t value;
+	} numbers[] = {
+		{ "denied", atomic_load(&self->denied) },
+		{ "audited", atomic_load(&self->audited) },
+		{ "dropped.kernel_queue", lost < self->lost ? 0 : lost - self->lost },
+		{ "dropped.receive_queue", atomic_load(&self->dropped) },
+		{ "dropped.unknown_operation", atomic_load(&self->unknown) },
+		{ "profiles.compiled", atomic_load(&self->compiled) },
+		{ "profiles.cached", atomic_load(&self->cached) },
+		{ "memory.rules", total_bytes(self) },
+	};
+
+	*count = sizeof(numbers) / sizeof(*numbers);
+	stride = capacity && stats->struct_size > sizeof(*stats) ? stats->struct_size : sizeof(*stats);
 	for (uint64_t i = 0; i < *count && i < capacity; i++) {
-		stats[i] = (struct kubearmor_stat){ .struct_size = sizeof(*stats) };
-		snprintf(stats[i].name, sizeof(stats[i].name), "%s", names[i]);
-		stats[i].value = i == 0 ? atomic_load(&self->delivered)
-				 : i == 1 ? atomic_load(&self->dropped)
-					  : self->bytes;
+		struct kubearmor_stat stat = { .struct_size = sizeof(stat), .value = numbers[i].value };
+
+		snprintf(stat.name, sizeof(stat.name), "%s", numbers[i].name);
+		memcpy((char *)stats + i * stride, &stat, sizeof(stat));
 	}
+	return 0;
+}
+
+static int32_t apparmor_remarks(void *context, uint64_t key, char *text, uint64_t size, uint64_t *length, char *error,
+				uint64_t error_size)
+{
+	struct apparmor *self = context;
+	const struct workload *workload;
+	struct text remarks = {};
+
+	if (!self || !length || (!text && size))
+		return fail(error, error_size, -EINVAL, "remarks needs a self, a length and room for the text");
+	*length = 0;
+	workload = workload_find(self, key);
+	if (workload && workload->is_loaded && workload->classes)
+		tasks_remark(self, workload, &remarks);
+	if (remarks.failed) {
+		text_free(&remarks);
+		return fail(error, error_size, -ENOMEM, "no memory for the remarks");
+	}
+	*length = remarks.size;
+	if (remarks.size && size)
+		memcpy(text, remarks.bytes, remarks.size < size ? remarks.size : size);
+	text_free(&remarks);
 	return 0;
 }
 
@@ -218,10 +364,22 @@ static int32_t apparmor_close(void *context, uint32_t keep, char *error, uint64_
 
 	if (!self)
 		return fail(error, error_size, -EINVAL, "close needs a self");
+	for (size_t i = 0; !keep && i < self->workload_count; i++) {
+		int32_t failure = workload_unload(self, &self->workloads[i], error, error_size);
+
+		code = code ? code : failure;
+	}
 	if (!keep)
-		code = remove_profile(self, error, error_size);
+		loaded_save(self);
+	while (self->workload_count)
+		workload_forget(self, &self->workloads[0]);
+	free(self->workloads);
 	aa_kernel_interface_unref(self->kernel);
+	if (self->space[0])
+		rmdir(self->space);
+	processes_close(self->processes);
 	close(self->audit);
+	pthread_mutex_destroy(&self->lock);
 	free(self);
 	return code;
 }
@@ -238,6 +396,9 @@ static const struct kubearmor_enforcer enforcer = {
 	.poll = apparmor_poll,
 	.stats = apparmor_stats,
 	.close = apparmor_close,
+	.examine = apparmor_examine,
+	.render = apparmor_render,
+	.remarks = apparmor_remarks,
 };
 
 int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *error,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,15 +17,25 @@
 
 extern char **environ;
 
+const char *const parser_paths[] = { "/usr/sbin/apparmor_parser", "/sbin/apparmor_parser", NULL };
+
 static const char *parser_path(void)
 {
-	static const char *const paths[] = { "/usr/sbin/apparmor_parser", "/sbin/apparmor_parser" };
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		if (access(paths[i], X_OK) == 0)
-			return paths[i];
+	for (size_t i = 0; parser_paths[i]; i++) {
+		if (access(parser_paths[i], X_OK) == 0)
+			return parser_paths[i];
 	}
 	return NULL;
+}
+
+void parser_identity(struct text *text)
+{
+	const char *path = parser_path();
+	struct stat status;
+
+	if (path && stat(path, &status) == 0)
+		text_add(text, "%s %lld %lld.%09ld ", path, (long long)status.st_size,
+			 (long long)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
 /* A memory file with the bytes, read from its beginning. */

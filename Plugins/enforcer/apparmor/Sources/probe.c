@@ -9,10 +9,12 @@
 #include "apparmor.h"
 
 /* Features as plugin.h names them. */
-static const char capabilities[] = "process.path process.directory process.execname process.pattern file.path "
-				   "file.directory file.pattern file.readonly network.protocol capability.name events";
+static const char capabilities[] = "process.path process.directory process.execname process.pattern process.source "
+				   "process.owner file.path file.directory file.pattern file.source file.readonly "
+				   "file.owner network.protocol network.source capability.name capability.source "
+				   "native.apparmor bind.profile posture audit events adopt";
 
-#define TRIAL PROFILE_PREFIX "trial"
+#define TRIAL "kubearmor.trial"
 
 static int is_enabled(void)
 {

@@ -1,334 +1,200 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The host's profile: everything is permitted but what rules deny. In AppArmor a deny
- * goes before every permission, so a rule that permits something inside of what
- * another one blocks has to be cut out of the latter; where that cannot be
- * written the result is stricter, and said to be.
+ * The profiles of a rule set: one for all programs, and one for each source that rules
+ * name. Everything is permitted but what rules deny, and what they do not permit in a
+ * class that is an allow list.
  */
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "apparmor.h"
+#include "profile.h"
 
-static const char *object_of(const struct kubearmor_rule_set *set, const struct kubearmor_rule *rule)
+#define FLAGS "flags=(attach_disconnected,mediate_deleted)"
+
+void note(struct writer *writer, const struct kubearmor_rule *rule, uint32_t hold, const char *reason)
 {
-	return set->strings + rule->object.offset;
+	size_t index = (size_t)((const char *)rule - (const char *)writer->set->rules) / writer->set->rules->struct_size;
+	struct kubearmor_holding *holding = writer->holdings ? &writer->holdings[index] : NULL;
+
+	if (!holding || hold < holding->hold || (hold == holding->hold && holding->reason[0]))
+		return;
+	holding->hold = hold;
+	snprintf(holding->reason, sizeof(holding->reason), "%s", reason);
 }
 
-static size_t size_of(const struct kubearmor_rule *rule)
+/* ---- what is not held as it is written ---------------------------------------------- */
+
+static int has_block(const struct kubearmor_rule_set *set, uint32_t class_)
 {
-	return rule->object.length;
-}
-
-/* The stride of the rules is the size that their writer was compiled with. */
-static const struct kubearmor_rule *rule_at(const struct kubearmor_rule_set *set, uint64_t index)
-{
-	return (const void *)((const char *)set->rules + index * set->rules->struct_size);
-}
-
-/* Of the others the daemon says, from the capabilities, that they are not held. */
-static int is_held(const struct kubearmor_rule *rule)
-{
-	if (rule->source_match || rule->arguments.length ||
-	    rule->flags & (KUBEARMOR_RULE_OWNER_ONLY | KUBEARMOR_RULE_TTY_ONLY))
-		return 0;
-	return rule->class_ == KUBEARMOR_CLASS_PROCESS || rule->class_ == KUBEARMOR_CLASS_FILE ||
-	       rule->class_ == KUBEARMOR_CLASS_NETWORK || rule->class_ == KUBEARMOR_CLASS_CAPABILITY;
-}
-
-static int is_path_class(const struct kubearmor_rule *rule)
-{
-	return rule->class_ == KUBEARMOR_CLASS_PROCESS || rule->class_ == KUBEARMOR_CLASS_FILE;
-}
-
-/* What a Block rule of the class takes away. */
-static const char *permissions(const struct kubearmor_rule *rule)
-{
-	if (rule->class_ == KUBEARMOR_CLASS_PROCESS)
-		return "x";
-	return rule->flags & KUBEARMOR_RULE_READ_ONLY ? "wl" : "rwlk";
-}
-
-/* ---- what is permitted inside of a blocked directory --------------------------- */
-
-/* A name or a whole subdirectory that a more specific rule permits. */
-struct exception {
-	const char *bytes; /* relative to the directory */
-	size_t size;
-	int is_whole; /* with all below it */
-};
-
-struct exceptions {
-	struct exception *list;
-	size_t count;
-	size_t room;
-};
-
-static int add_exception(struct exceptions *all, const char *bytes, size_t size, int is_whole)
-{
-	if (all->count == all->room) {
-		size_t room = all->room ? 2 * all->room : 16;
-		struct exception *list = realloc(all->list, room * sizeof(*list));
-
-		if (!list)
-			return -1;
-		all->list = list;
-		all->room = room;
+	for (uint64_t i = 0; i < set->rule_count; i++) {
+		if (rule_at(set, i)->class_ == class_ && rule_at(set, i)->action == KUBEARMOR_ACTION_BLOCK)
+			return 1;
 	}
-	all->list[all->count++] = (struct exception){ bytes, size, is_whole };
 	return 0;
 }
 
-static int compare(const void *left, const void *right)
+/* Of a rule that no profile holds: who watches may say what it says; what it permits is not permitted. */
+static void note_gap(struct writer *writer, const struct kubearmor_rule *rule, const char *reason)
 {
-	const struct exception *one = left, *other = right;
-	size_t size = one->size < other->size ? one->size : other->size;
-	int order = memcmp(one->bytes, other->bytes, size);
+	const struct kubearmor_rule_set *set = writer->set;
+	char text[240];
 
-	return order ? order : (one->size > other->size) - (one->size < other->size);
-}
-
-static void put_deny(struct text *text, const char *directory, size_t directory_size, const char *prefix,
-		     size_t prefix_size)
-{
-	text_add(text, "  audit deny \"");
-	quote_path(text, directory, directory_size);
-	quote_path(text, prefix, prefix_size);
-}
-
-/* A directory rule that is being written. */
-struct carving {
-	struct text *text;
-	const char *directory;
-	size_t directory_size;
-	const struct exceptions *all;
-	int recursive;
-	const char *what; /* permissions */
-};
-
-static void put_prefix(const struct carving *carving, const char *prefix, size_t prefix_size)
-{
-	put_deny(carving->text, carving->directory, carving->directory_size, prefix, prefix_size);
-}
-
-/* The beginning of a class: no byte that any of the exceptions has next. A hyphen goes first, or it means a range. */
-static void put_class(const struct carving *carving, size_t first, size_t last, size_t depth)
-{
-	const struct exception *list = carving->all->list;
-	int hyphen = 0;
-
-	for (size_t i = first; i < last; i++)
-		hyphen |= list[i].bytes[depth] == '-';
-	text_add(carving->text, hyphen ? "[^-" : "[^");
-	if (!carving->recursive)
-		text_add(carving->text, "/");
-	for (size_t i = first; i < last; i++) {
-		if (list[i].bytes[depth] != '-' && (i == first || list[i].bytes[depth] != list[i - 1].bytes[depth]))
-			quote_path(carving->text, list[i].bytes + depth, 1);
+	if (rule->action != KUBEARMOR_ACTION_ALLOW) {
+		note(writer, rule, KUBEARMOR_HOLD_AUDITED, reason);
+	} else if (set->posture[rule->class_] == KUBEARMOR_ACTION_BLOCK || has_block(set, rule->class_)) {
+		snprintf(text, sizeof(text), "it permits nothing that others deny: %s", reason);
+		note(writer, rule, KUBEARMOR_HOLD_STRICTER, text);
 	}
 }
 
-/* Whatever is longer than an exception that ends here. */
-static void put_longer(const struct carving *carving, const char *prefix, size_t prefix_size)
+static void note_rule(struct writer *writer, const struct kubearmor_rule *rule)
 {
-	put_prefix(carving, prefix, prefix_size);
-	text_add(carving->text, carving->recursive ? "?{,**}\" %s,\n" : "?*{,/}\" %s,\n", carving->what);
-	if (!carving->recursive)
+	const struct kubearmor_rule_set *set = writer->set;
+	const struct source *source = source_of(&writer->sources, set, rule);
+	const char *reason = rule->match == KUBEARMOR_MATCH_NATIVE ? native_fault(rule_object(set, rule)) : NULL;
+
+	if (reason)
+		note(writer, rule, KUBEARMOR_HOLD_UNSUPPORTED, reason);
+	if (rule->match == KUBEARMOR_MATCH_NATIVE)
 		return;
-	put_prefix(carving, prefix, prefix_size);
-	text_add(carving->text, "/?{,**}\" %s,\n", carving->what);
-}
-
-/*
- * Denies everything in the directory that begins with the first `depth` bytes that the
- * exceptions from `first` to `last` have in common, but these: at each byte what
- * leaves them is denied.
- */
-static void put_rest(const struct carving *carving, size_t first, size_t last, size_t depth)
-{
-	const struct exception *list = carving->all->list;
-	const char *prefix = list[first].bytes;
-	size_t at = first;
-
-	/* One ends here: with all below it, or alone. */
-	while (at < last && list[at].size == depth) {
-		if (list[at].is_whole)
-			return;
-		at++;
-	}
-	if (at == last) {
-		put_longer(carving, prefix, depth);
+	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY) {
+		note(writer, rule, KUBEARMOR_HOLD_UNSUPPORTED, "AppArmor has nothing of this kind");
 		return;
 	}
-	if (depth && at == first) {
-		put_prefix(carving, prefix, depth);
-		text_add(carving->text, carving->recursive ? "\" %s,\n" : "{,/}\" %s,\n", carving->what);
-	}
-	put_prefix(carving, prefix, depth);
-	put_class(carving, at, last, depth);
-	text_add(carving->text, carving->recursive ? "]{,**}\" %s,\n" : "]*{,/}\" %s,\n", carving->what);
-	while (at < last) {
-		size_t end = at + 1;
-
-		while (end < last && list[end].bytes[depth] == list[at].bytes[depth])
-			end++;
-		put_rest(carving, at, end, depth + 1);
-		at = end;
-	}
+	reason = rule_gap(set, rule);
+	if (!reason && source)
+		reason = source->gap;
+	if (reason)
+		note_gap(writer, rule, reason);
+	else if (rule->action == KUBEARMOR_ACTION_BLOCK && rule->class_ == KUBEARMOR_CLASS_PROCESS &&
+		 rule->match == KUBEARMOR_MATCH_DIRECTORY)
+		note(writer, rule, KUBEARMOR_HOLD_STRICTER, "libraries in it cannot be mapped either");
 }
 
-/* Whether the rule permits something inside of the directory; 2: what cannot be cut out. */
-static int is_exception(const struct kubearmor_rule_set *set, const struct kubearmor_rule *block,
-			const struct kubearmor_rule *rule)
-{
-	const char *object = object_of(set, rule);
-	size_t size = size_of(block);
+/* ---- text --------------------------------------------------------------------------- */
 
-	if (rule->class_ != block->class_ || rule->action == KUBEARMOR_ACTION_BLOCK || rule->source_match ||
-	    size_of(rule) <= size || memcmp(object, object_of(set, block), size))
-		return 0;
-	if (!(block->flags & KUBEARMOR_RULE_RECURSIVE) && memchr(object + size, '/', size_of(rule) - size))
-		return 0;
-	if (rule->arguments.length)
-		return 2;
-	if (rule->match == KUBEARMOR_MATCH_PATH)
-		return rule->flags ? 2 : 1;
-	return rule->match == KUBEARMOR_MATCH_DIRECTORY && rule->flags == KUBEARMOR_RULE_RECURSIVE ? 1 : 2;
+static void write_body(struct writer *writer, int source)
+{
+	text_add(writer->text, "  mount,\n  remount,\n  umount,\n  pivot_root,\n  ptrace,\n  signal,\n  unix,\n"
+			       "  dbus,\n  change_profile,\n");
+	write_capabilities(writer, source);
+	write_network(writer, source);
+	write_files(writer, source);
+	write_executions(writer, source);
+	write_places(writer, source);
+	write_native(writer, source);
 }
 
-/* Collects what is permitted inside of the directory rule; 1 when something cannot be cut out. */
-static int collect(const struct kubearmor_rule_set *set, const struct kubearmor_rule *block, struct exceptions *all)
+/* The direct rule of the same directory has a profile of its own: what it names is left to that. */
+static int has_direct_twin(const struct sources *sources, const struct source *source)
 {
-	size_t size = size_of(block);
-	int stricter = 0;
+	for (size_t i = 0; i < sources->count; i++) {
+		const struct source *other = &sources->list[i];
 
-	for (uint64_t i = 0; i < set->rule_count; i++) {
-		const struct kubearmor_rule *rule = rule_at(set, i);
-		int kind = is_exception(set, block, rule);
-
-		if (kind == 2 || (kind == 1 && add_exception(all, object_of(set, rule) + size, size_of(rule) - size,
-							     rule->match == KUBEARMOR_MATCH_DIRECTORY)))
-			stricter = 1;
+		if (other != source && other->rule->source_match == KUBEARMOR_MATCH_DIRECTORY &&
+		    other->text.size == source->text.size &&
+		    !memcmp(other->text.bytes, source->text.bytes, other->text.size))
+			return 1;
 	}
-	return stricter;
+	return 0;
 }
 
-static void put_directory(struct text *text, const struct kubearmor_rule_set *set, const struct kubearmor_rule *rule,
-			  note_function *note, void *context)
+/* The programs that start in the profile. */
+static void write_attachment(struct writer *writer, const struct source *source)
 {
-	struct exceptions all = {};
-	struct carving carving = {
-		.text = text,
-		.directory = object_of(set, rule),
-		.directory_size = size_of(rule),
-		.all = &all,
-		.recursive = rule->flags & KUBEARMOR_RULE_RECURSIVE,
-		.what = permissions(rule),
-	};
+	struct text *text = writer->text;
 
-	if (collect(set, rule, &all))
-		note(context, rule, "enforced stricter: not all that other rules permit inside of it can be cut out");
-	put_prefix(&carving, "", 0);
-	if (!all.count) {
-		text_add(text, carving.recursive ? "{,**}\" %s,\n" : "{,*,*/}\" %s,\n", carving.what);
-		return;
-	}
-	/* The directory itself, then what is in it. */
-	text_add(text, "\" %s,\n", carving.what);
-	qsort(all.list, all.count, sizeof(*all.list), compare);
-	put_rest(&carving, 0, all.count, 0);
-	free(all.list);
-}
-
-/* ---- rules ------------------------------------------------------------------------ */
-
-static void put_path_rule(struct text *text, const struct kubearmor_rule_set *set, const struct kubearmor_rule *rule,
-			  note_function *note, void *context)
-{
-	switch (rule->match) {
+	switch (source->rule->source_match) {
 	case KUBEARMOR_MATCH_PATH:
-		put_deny(text, object_of(set, rule), size_of(rule), "", 0);
-		/* A directory's name ends in a slash here. */
-		text_add(text, rule->class_ == KUBEARMOR_CLASS_FILE ? "{,/}\" %s,\n" : "\" %s,\n", permissions(rule));
-		break;
-	case KUBEARMOR_MATCH_EXECNAME:
-		text_add(text, "  audit deny \"/{,**/}");
-		quote_path(text, object_of(set, rule), size_of(rule));
-		text_add(text, "\" x,\n");
+		quote_path(text, source->text.bytes, source->text.size);
 		break;
 	case KUBEARMOR_MATCH_DIRECTORY:
-		put_directory(text, set, rule, note, context);
-		break;
-	case KUBEARMOR_MATCH_PATTERN:
-		text_add(text, "  audit deny \"");
-		quote_pattern(text, object_of(set, rule), size_of(rule));
-		text_add(text, "\" %s,\n", permissions(rule));
+		quote_path(text, source->text.bytes, source->text.size);
+		if (!(source->rule->source_flags & KUBEARMOR_RULE_RECURSIVE))
+			text_add(text, "*");
+		else
+			text_add(text, has_direct_twin(&writer->sources, source) ? "*/**" : "**");
 		break;
 	default:
-		note(context, rule, "the way it matches is not held");
+		quote_pattern(text, source->text.bytes, source->text.size);
 	}
 }
 
-static int names(const struct kubearmor_rule_set *set, const struct kubearmor_rule *rule, const char *name)
+static void write_source(struct writer *writer, int index)
 {
-	return size_of(rule) == strlen(name) && !memcmp(object_of(set, rule), name, size_of(rule));
+	const struct source *source = &writer->sources.list[index];
+
+	if (writer->is_container) {
+		text_add(writer->text, "profile %s//%s " FLAGS " {\n", writer->name, source->name);
+	} else {
+		text_add(writer->text, "profile %s.%s \"", writer->name, source->name);
+		write_attachment(writer, source);
+		text_add(writer->text, "\" " FLAGS " {\n");
+	}
+	write_body(writer, index);
+	text_add(writer->text, "}\n");
 }
 
-static void put_network_rule(struct text *text, const struct kubearmor_rule_set *set, const struct kubearmor_rule *rule,
-			     note_function *note, void *context)
+static void write_retired(struct writer *writer, const char *name)
 {
-	static const struct {
-		const char *name;
-		const char *rules;
-	} protocols[] = {
-		{ "tcp", "  audit deny network inet stream,\n  audit deny network inet6 stream,\n" },
-		{ "udp", "  audit deny network inet dgram,\n  audit deny network inet6 dgram,\n" },
-		{ "raw", "  audit deny network inet raw,\n  audit deny network inet6 raw,\n"
-			 "  audit deny network packet raw,\n" },
-		{ "stream", "  audit deny network stream,\n" },
-		{ "dgram", "  audit deny network dgram,\n" },
-		{ "rdm", "  audit deny network rdm,\n" },
-		{ "seqpacket", "  audit deny network seqpacket,\n" },
-		{ "packet", "  audit deny network packet,\n" },
-		{ "all", "  audit deny network,\n" },
+	size_t size = strlen(writer->name), skip = writer->is_container ? 2 : 1;
+
+	/* One that is a source again has its profile already. */
+	for (size_t i = 0; i < writer->sources.count; i++) {
+		const struct source *source = &writer->sources.list[i];
+
+		if (!source->gap && strlen(name) > size + skip && !strcmp(name + size + skip, source->name))
+			return;
+	}
+	text_add(writer->text, "profile %s " FLAGS " {\n", name);
+	write_body(writer, -1);
+	text_add(writer->text, "}\n");
+}
+
+int profile_write(struct text *text, const struct kubearmor_rule_set *set, const struct target *target,
+		  struct kubearmor_holding *holdings)
+{
+	struct writer writer = {
+		.text = text,
+		.set = set,
+		.name = target->name,
+		.is_container = target->is_container,
+		.has_no_native = target->has_no_native,
+		.holdings = holdings,
 	};
 
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
-		if (names(set, rule, protocols[i].name)) {
-			text_bytes(text, protocols[i].rules, strlen(protocols[i].rules));
-			return;
-		}
+	if (sources_find(&writer.sources, set, target))
+		return -1;
+	for (uint64_t i = 0; holdings && i < set->rule_count; i++) {
+		holdings[i] = (struct kubearmor_holding){ .struct_size = sizeof(*holdings), .hold = KUBEARMOR_HOLD_ENFORCED };
+		holdings[i].rule = rule_at(set, i)->id;
 	}
-	note(context, rule, "audited only: AppArmor knows families and types, not this protocol");
-}
-
-static void put_rule(struct text *text, const struct kubearmor_rule_set *set, const struct kubearmor_rule *rule,
-		     note_function *note, void *context)
-{
-	if (!is_held(rule))
-		return;
-	if (is_path_class(rule))
-		put_path_rule(text, set, rule, note, context);
-	else if (rule->class_ == KUBEARMOR_CLASS_NETWORK)
-		put_network_rule(text, set, rule, note, context);
-	else
-		text_add(text, "  audit deny capability %.*s,\n", (int)size_of(rule), object_of(set, rule));
-}
-
-void profile_write(struct text *text, const struct kubearmor_rule_set *set, note_function *note, void *context)
-{
+	for (uint64_t i = 0; i < set->rule_count; i++)
+		note_rule(&writer, rule_at(set, i));
 	text_add(text, "# Made by KubeArmor from its policies; loaded again whenever they change.\n");
-	/* Every program that is started and that no profile of its own attaches to. */
-	text_add(text, "profile " HOST_PROFILE " \"/**\" flags=(attach_disconnected,mediate_deleted) {\n");
-	text_add(text, "  capability,\n  network,\n  mount,\n  remount,\n  umount,\n  pivot_root,\n"
-		       "  ptrace,\n  signal,\n  unix,\n  dbus,\n  change_profile,\n"
-		       /* A program with a profile of its own gets that; all others stay in this one. */
-		       "  \"/{,**}\" mrwlk,\n  \"/**\" pix,\n");
-	for (uint64_t i = 0; i < set->rule_count; i++) {
-		const struct kubearmor_rule *rule = rule_at(set, i);
-
-		if (rule->action == KUBEARMOR_ACTION_BLOCK)
-			put_rule(text, set, rule, note, context);
+	/* The host's: every program that is started and that no profile of its own attaches to. */
+	text_add(text, "profile %s %s" FLAGS " {\n", writer.name, writer.is_container ? "" : "\"/{,**}\" ");
+	write_body(&writer, -1);
+	text_add(text, "}\n");
+	for (size_t i = 0; i < writer.sources.count; i++) {
+		if (!writer.sources.list[i].gap)
+			write_source(&writer, (int)i);
 	}
+	for (size_t i = 0; i < target->retired_count; i++)
+		write_retired(&writer, target->retired[i]);
+	sources_free(&writer.sources);
+	return text->failed ? -1 : 0;
+}
+
+void profile_write_daemon(struct text *text, const char *executable)
+{
+	text_add(text, "# Made by KubeArmor: the daemon is nobody's subject, nor is the compiler that it runs.\n"
+		       "profile " DAEMON_PROFILE " \"");
+	quote_path(text, executable, strlen(executable));
+	text_add(text, "\" " FLAGS " {\n  capability,\n  network,\n  mount,\n  remount,\n  umount,\n  pivot_root,\n"
+		       "  ptrace,\n  signal,\n  unix,\n  dbus,\n  change_profile,\n  \"/{,**}\" mrwlk,\n"
+		       "  \"/{,**}\" pix,\n");
+	for (size_t i = 0; parser_paths[i]; i++)
+		text_add(text, "  \"%s\" ix,\n", parser_paths[i]);
 	text_add(text, "}\n");
 }

@@ -27,10 +27,54 @@ static void put_literal(struct text *text, unsigned char byte)
 		put_byte(text, byte);
 }
 
+/* A backslash before the closing quotation mark would be read as one of that. */
+static void put_alone(struct text *text, unsigned char byte)
+{
+	if (byte == '\\')
+		text_add(text, "[\\\\]");
+	else
+		put_literal(text, byte);
+}
+
 void quote_path(struct text *text, const char *path, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
-		put_literal(text, (unsigned char)path[i]);
+		put_alone(text, (unsigned char)path[i]);
+}
+
+/* A class is read badly when its first member is a caret, or when a hyphen is none. */
+static void put_members(struct text *text, const uint8_t *set, int is_negated)
+{
+	int hyphen = (set['-' / 8] >> '-' % 8 & 1) != is_negated, caret = (set['^' / 8] >> '^' % 8 & 1) != is_negated;
+
+	text_add(text, is_negated ? "[^" : "[");
+	if (hyphen)
+		text_bytes(text, "-", 1);
+	for (unsigned byte = 1; byte < 256; byte++) {
+		if (byte != '-' && byte != '^' && (set[byte / 8] >> byte % 8 & 1) != is_negated)
+			put_literal(text, (unsigned char)byte);
+	}
+	if (caret)
+		put_literal(text, '^');
+	text_bytes(text, "]", 1);
+}
+
+void quote_set(struct text *text, const uint8_t *set, unsigned count)
+{
+	unsigned char only = 0;
+
+	for (unsigned byte = 1; count == 1 && byte < 256; byte++) {
+		if (set[byte / 8] >> byte % 8 & 1)
+			only = (unsigned char)byte;
+	}
+	if (count == 1)
+		put_alone(text, only);
+	else if (count == 255)
+		text_add(text, "{?,/}");
+	else if (count == 254 && !(set['/' / 8] >> '/' % 8 & 1))
+		text_add(text, "?");
+	else
+		put_members(text, set, count > 128);
 }
 
 /* A member of a class: a byte, or the range up to `last`. */
@@ -118,7 +162,7 @@ void quote_pattern(struct text *text, const char *pattern, size_t size)
 		switch (byte) {
 		case '\\':
 			if (i + 1 < size)
-				put_literal(text, (unsigned char)pattern[++i]);
+				put_alone(text, (unsigned char)pattern[++i]);
 			break;
 		case '*':
 		case '?':

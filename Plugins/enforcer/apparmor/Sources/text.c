@@ -29,7 +29,7 @@ static int reserve(struct text *text, size_t more)
 
 void text_bytes(struct text *text, const char *bytes, size_t size)
 {
-	if (reserve(text, size))
+	if (size == 0 || reserve(text, size))
 		return;
 	memcpy(text->bytes + text->size, bytes, size);
 	text->size += size;

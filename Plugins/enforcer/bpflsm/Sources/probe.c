@@ -24,7 +24,8 @@ static const char capabilities[] = "process.path process.directory process.execn
 #ifdef __x86_64__
 				   "process.arguments "
 #endif
-				   "posture audit automaton events adopt";
+				   "process.interpreter process.rename file.attributes path.mounts path.limit "
+				   "bind.cgroup pinned guard throttle account posture audit automaton events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */
 static int open_unmounted_list(void)
