@@ -105,6 +105,16 @@ static void use_tcp(struct sockets *s)
 	say("tcp", "write", write(s->send, "x", 1));
 }
 
+/* What a pipe holds is handed to the connection as it is: the hook of sendmsg sees that since Linux 6.5 only. */
+static void splice_tcp(struct sockets *s)
+{
+	int pipes[2];
+
+	must(pipe(pipes), "pipe");
+	must(write(pipes[1], "x", 1), "write");
+	say("splice", "tcp", splice(pipes[0], NULL, s->send, NULL, 1, 0));
+}
+
 static void use_udp(struct sockets *s)
 {
 	say("udp", "bind", bind_socket(s->bind));
@@ -126,6 +136,7 @@ static int later(char **a)
 	for (int i = 0; access(a[1], F_OK) && i < 6000; i++)
 		usleep(10000);
 	use_tcp(&tcp);
+	splice_tcp(&tcp);
 	use_udp(&udp);
 	return 0;
 }
