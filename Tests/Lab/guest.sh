@@ -1,19 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# guest.sh OUTPUT: compiles the static programs that run inside a guest.
+# guest.sh OUTPUT: compiles the programs that run inside a guest; static, but for the one that loads plugins.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+sources=$here/../../Sources
 out=$1
 mkdir -p "$out"
 
 compile() {
 	program=$out/$(basename "${1%.*}")
-	[ "$program" -nt "$1" ] || clang -static -s -o "$program" "$@"
+	[ "$program" -nt "$1" ] || clang -s -o "$program" "$@"
 }
 
 for source in "$here"/guest/*.c "$here"/../Bench/guest/*.c; do
-	compile "$source" -std=gnu2x -Wall -Wextra -Werror -O2
+	linking=-static
+	[ "$(basename "$source")" != labplug.c ] || linking=-ldl
+	compile "$source" -std=gnu2x -Wall -Wextra -Werror -O2 -I"$sources/KernelEvents/include" \
+		-I"$sources/PluginABI/include" $linking
 done
 for source in "$here"/../Bench/guest/*.S; do
-	compile "$source" -nostdlib
+	compile "$source" -static -nostdlib
 done

@@ -6,14 +6,17 @@ extension Daemon {
     /// What it does at this moment.
     func nodeStatus() -> NodeStatus {
         let configuration = currentConfiguration
+        let statistics = enforcer.statistics()
         return NodeStatus(
             hostName: events.hostName, kernel: NodeStatus.kernelRelease,
             securityModules: NodeStatus.activeSecurityModules,
             enforcer: enforcer.mode.isEmpty ? enforcer.name : "\(enforcer.name) (\(enforcer.mode))",
             monitors: monitors.names, feeders: events.feederNames, findsContainers: containers != nil,
-            statistics: enforcer.statistics(),
+            statistics: statistics.node,
             workloads: events.workloads.snapshot().all.compactMap { workload in
-                policies.inForce(workload.key).map { Self.status(of: workload, $0, configuration) }
+                policies.inForce(workload.key).map {
+                    Self.status(of: workload, $0, statistics.workloads[workload.key] ?? [], configuration)
+                }
             })
     }
 
@@ -35,7 +38,8 @@ extension Daemon {
     }
 
     private static func status(
-        of workload: Workload, _ inForce: PolicyController.InForce, _ configuration: Configuration
+        of workload: Workload, _ inForce: PolicyController.InForce, _ decisions: [NodeStatus.Statistic],
+        _ configuration: Configuration
     ) -> NodeStatus.Workload {
         let isHost = workload.identity.isHost
         let postures = isHost ? configuration.hostPostures : configuration.containerPostures
@@ -45,7 +49,8 @@ extension Daemon {
             ruleCount: inForce.ruleCount, generation: inForce.generation, since: inForce.since,
             postures: "file=\(postures.file.rawValue),network=\(postures.network.rawValue),"
                 + "capabilities=\(postures.capabilities.rawValue)",
-            visibility: names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility))
+            visibility: names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility),
+            decisions: decisions)
     }
 
     private static func names(of classes: UInt32) -> String {

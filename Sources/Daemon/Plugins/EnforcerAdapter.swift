@@ -49,13 +49,12 @@ final class EnforcerAdapter: EnforcerControl {
     /// How it works on this node, `lsm`.
     var mode: String { plugin.mode }
 
-    /// Its numbers but those of single workloads; none when it cannot say.
-    func statistics() -> [NodeStatus.Statistic] {
+    /// Its numbers; none when it cannot say.
+    func statistics() -> EnforcerStatistics {
         do {
-            return try plugin.statistics().filter { !$0.name.hasPrefix("workload.") }
-                .map { NodeStatus.Statistic(name: $0.name, value: $0.value) }
+            return EnforcerStatistics(try plugin.statistics())
         } catch {
-            return []
+            return EnforcerStatistics([])
         }
     }
 

@@ -20,7 +20,7 @@ extension NodeStatus {
     }
 
     init?(_ value: JSONValue) {
-        guard case .object(let numbers)? = value["statistics"], let hostName = value["hostName"]?.string else {
+        guard value["statistics"] != nil, let hostName = value["hostName"]?.string else {
             return nil
         }
         self.init(
@@ -28,10 +28,13 @@ extension NodeStatus {
             securityModules: value["securityModules"]?.string ?? "", enforcer: value["enforcer"]?.string ?? "",
             monitors: Self.texts(value["monitors"]), feeders: Self.texts(value["feeders"]),
             findsContainers: value["findsContainers"] == .bool(true),
-            statistics: numbers.map {
-                Statistic(name: $0.key, value: UInt64(clamping: $0.value.integer ?? 0))
-            },
+            statistics: Self.numbers(value["statistics"]),
             workloads: value["workloads"]?.elements.map(Workload.init) ?? [])
+    }
+
+    fileprivate static func numbers(_ value: JSONValue?) -> [Statistic] {
+        guard case .object(let members)? = value else { return [] }
+        return members.map { Statistic(name: $0.key, value: UInt64(clamping: $0.value.integer ?? 0)) }
     }
 
     fileprivate static func texts(_ value: JSONValue?) -> [String] { value?.elements.compactMap(\.string) ?? [] }
@@ -46,6 +49,7 @@ extension NodeStatus.Workload {
             ("labels", .string(labels)), ("policies", .array(policies.map(JSONValue.string))),
             ("rules", .integer(Int64(ruleCount))), ("generation", .string(String(generation))),
             ("since", .integer(since)), ("postures", .string(postures)), ("visibility", .string(visibility)),
+            ("decisions", .object(decisions.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
         ])
     }
 
@@ -56,6 +60,7 @@ extension NodeStatus.Workload {
             name: text("name"), containerID: text("containerID"), labels: text("labels"),
             policies: NodeStatus.texts(value["policies"]), ruleCount: Int(value["rules"]?.integer ?? 0),
             generation: UInt64(text("generation")) ?? 0, since: value["since"]?.integer ?? 0,
-            postures: text("postures"), visibility: text("visibility"))
+            postures: text("postures"), visibility: text("visibility"),
+            decisions: NodeStatus.numbers(value["decisions"]))
     }
 }

@@ -39,7 +39,9 @@ extension NodeStatus {
     }
 
     private var decisionsText: String {
-        let names = ["decided", "denied", "audited", "emitted", "throttled", "dropped.ring_full", "fault"]
+        let names = [
+            "decided", "denied", "audited", "emitted", "throttled", "dropped.ring_full", "fault", "fault.recursion",
+        ]
         let numbers = names.compactMap { name in value(name).map { "\($0) \(name)" } }
         return numbers.isEmpty ? "not counted by this enforcer" : numbers.joined(separator: ", ")
     }

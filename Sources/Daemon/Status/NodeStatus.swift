@@ -25,6 +25,8 @@ public struct NodeStatus: Sendable, Hashable {
         public var postures: String
         /// Classes that are logged.
         public var visibility: String
+        /// What became of its accesses, as the enforcer counts; what is not 0.
+        public var decisions: [Statistic]
     }
 
     /// One number of the enforcer.
