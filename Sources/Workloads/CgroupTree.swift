@@ -18,7 +18,9 @@ public struct CgroupTree: Sendable {
             .map(CgroupTree.init)
     }
 
-    /// All containers at this moment. What a container has below its own cgroup is part of it.
+    /// All containers at this moment. What a container has below its own cgroup is part of it. What is made in a
+    /// directory that others than root may write to is none, whatever its name: a user to whom a part of the hierarchy
+    /// was delegated would leave the host's rules by such a name.
     ///
     /// - Parameter willRead: called with every directory that is not a container's, before it is read: a watch that is
     ///   set there misses nothing
@@ -36,6 +38,7 @@ public struct CgroupTree: Sendable {
         // A directory that went meanwhile holds nothing.
         guard let directory = opendir(path) else { return }
         defer { closedir(directory) }
+        guard Self.isRootsAlone(directory) else { return }
         while let entry = readdir(directory) {
             guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
             let child = Self.name(of: entry)
@@ -46,6 +49,13 @@ public struct CgroupTree: Sendable {
                 look(into: "\(path)/\(child)", name: child, depth: depth + 1, willRead, &found)
             }
         }
+    }
+
+    /// Whether nobody but root, or whom this process is run by, can make something in it.
+    private static func isRootsAlone(_ directory: OpaquePointer) -> Bool {
+        var status = stat()
+        guard fstat(dirfd(directory), &status) == 0 else { return false }
+        return (status.st_uid == 0 || status.st_uid == geteuid()) && status.st_mode & (S_IWGRP | S_IWOTH) == 0
     }
 
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {

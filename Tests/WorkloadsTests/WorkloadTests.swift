@@ -64,6 +64,26 @@ private let other = String(repeating: "f", count: 64)
         #expect(found.first { $0.id == hex }?.cgroup == UInt64(status.st_ino))
     }
 
+    @Test("What is made in a directory that others may write to is no container, nor anything below")
+    func delegatedCgroups() throws {
+        let root = "/tmp/kubearmor-delegated-\(getpid())"
+        let paths = [
+            root, "\(root)/user.slice", "\(root)/user.slice/docker-\(hex).scope", "\(root)/user.slice/app.slice",
+            "\(root)/user.slice/app.slice/\(other)", "\(root)/\(other)",
+        ]
+        defer { for path in paths.reversed() { rmdir(path) } }
+        for path in paths { try #require(mkdir(path, 0o755) == 0) }
+        #expect(CgroupTree(root: root).containers { _ in }.count == 3)
+        try #require(chmod(paths[1], 0o775) == 0)
+        #expect(CgroupTree(root: root).containers { _ in }.map(\.id) == [other])
+        guard getuid() == 0 else { return }
+        try #require(chmod(paths[1], 0o755) == 0 && chown(paths[1], 1000, 1000) == 0)
+        #expect(CgroupTree(root: root).containers { _ in }.map(\.id) == [other])
+        // A runtime gives a container with users of its own its cgroup: that is still made by root.
+        try #require(chown(paths[1], 0, 0) == 0 && chown(paths[2], 1000, 1000) == 0)
+        #expect(CgroupTree(root: root).containers { _ in }.count == 3)
+    }
+
     @Test("A container is selected by its name, and known by the same key to every daemon")
     func containerIdentity() {
         let container = Workload.container(ContainerCgroup(runtime: "docker", id: hex, cgroup: 7))
