@@ -9,6 +9,7 @@
 #define KUBEARMOR_BPF_HOOKS_GUARD_H
 
 #include "decide.h"
+#include "mount_tree.h"
 
 #define CLASS_SYSCALL 4
 #define OPERATION_MOUNT 31
@@ -16,8 +17,8 @@
 #define OPERATION_SYSCALL 80
 #define RULE_GUARD 0xfffffffdu
 #define PTRACE_MODE_ATTACH 2
-/* Directories between a pin and the guarded one. */
-#define GUARD_LEVELS 4
+/* From a pin up to the guarded directory: <layout>/programs/<build>/<pin> is four below it. */
+#define GUARD_LEVELS 5
 #define GUARD_NAME 16
 
 /* Who guards what; filled before the first guard is attached. */
@@ -205,51 +206,129 @@ int BPF_PROG(guard_rmdir, const struct path *dir, struct dentry *dentry)
 	return guard_path(dir, dentry, OPERATION_RMDIR);
 }
 
+/* What is not there yet has no inode: its directory says. */
+static __always_inline int guard_new(const struct path *dir, struct dentry *dentry, __u32 operation)
+{
+	struct intrusion intrusion = { .mnt = dir->mnt, .dentry = dentry, .operation = operation };
+
+	if (!is_guarded(dir->dentry))
+		return 0;
+	return guard_against(&intrusion) ? -EPERM : 0;
+}
+
 SEC("lsm/path_rename")
 int BPF_PROG(guard_rename, const struct path *from, struct dentry *old_dentry, const struct path *to,
 	     struct dentry *new_dentry)
 {
 	int result = guard_path(from, old_dentry, OPERATION_RENAME);
 
-	/* What is not there yet has no inode: its directory says. */
-	if (!result && is_guarded(to->dentry))
-		result = guard_path(to, to->dentry, OPERATION_RENAME);
+	if (!result)
+		result = guard_new(to, new_dentry, OPERATION_RENAME);
 	return result ? -EPERM : 0;
 }
 
-/* In the host's mount namespace only: others have mounts of their own, and the pins outlive those. */
-static __always_inline int guard_mount(struct vfsmount *mnt, struct dentry *dentry, __u32 operation)
+/* A pin of one's own among the enforcer's could be taken for one of its own: BPF_OBJ_PIN comes here too. */
+SEC("lsm/path_mknod")
+int BPF_PROG(guard_mknod, const struct path *dir, struct dentry *dentry)
+{
+	return guard_new(dir, dentry, OPERATION_MKNOD);
+}
+
+SEC("lsm/path_mkdir")
+int BPF_PROG(guard_mkdir, const struct path *dir, struct dentry *dentry)
+{
+	return guard_new(dir, dentry, OPERATION_MKDIR);
+}
+
+SEC("lsm/path_symlink")
+int BPF_PROG(guard_symlink, const struct path *dir, struct dentry *dentry)
+{
+	return guard_new(dir, dentry, OPERATION_SYMLINK);
+}
+
+/* Nor may a pin get a second name: it would outlive `kubearmor daemon --release`. */
+SEC("lsm/path_link")
+int BPF_PROG(guard_link, struct dentry *old, const struct path *dir, struct dentry *dentry)
+{
+	int result = guard_path(dir, old, OPERATION_LINK);
+
+	if (!result)
+		result = guard_new(dir, dentry, OPERATION_LINK);
+	return result ? -EPERM : 0;
+}
+
+/* What is done to a mount at one of its directories. */
+enum mount_change {
+	MOUNT_COVERS,	/* something is mounted there */
+	MOUNT_TAKES_ALL /* it goes away or elsewhere, with all that is mounted on it */
+};
+
+/*
+ * In the host's mount namespace only: others have mounts of their own, and the pins outlive those. A mount that has
+ * the pins' on it counts as they do.
+ */
+static __always_inline int guard_mount(struct vfsmount *mnt, struct dentry *dentry, __u32 operation,
+				       enum mount_change change)
 {
 	struct intrusion intrusion = { .mnt = mnt, .dentry = dentry, .operation = operation };
 	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+	struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
 	struct kubearmor_kernel_guard *now = guard_now();
 	void *host = host_namespace();
 
-	if (!now || BPF_CORE_READ(dentry, d_sb, s_dev) != now->device)
+	if (!now || !now->device || !host || BPF_CORE_READ(mount, mnt_ns) != host)
 		return 0;
-	if (!host || BPF_CORE_READ(mount, mnt_ns) != host)
+	if (BPF_CORE_READ(root, d_sb, s_dev) != now->device &&
+	    !holds_device(mount, change == MOUNT_TAKES_ALL ? root : dentry, now->device))
 		return 0;
 	return guard_against(&intrusion) ? -EPERM : 0;
 }
 
-/* The last mount takes the pins with it. */
+/* The last mount takes the pins with it; one above them does that when it is detached (others are busy). */
 SEC("lsm/sb_umount")
 int BPF_PROG(guard_umount, struct vfsmount *mnt)
 {
-	return guard_mount(mnt, mnt->mnt_root, OPERATION_UMOUNT);
+	return guard_mount(mnt, mnt->mnt_root, OPERATION_UMOUNT, MOUNT_TAKES_ALL);
 }
 
-/* Something mounted over them hides them from the next daemon. */
-SEC("lsm/sb_mount")
-int BPF_PROG(guard_mount_over, const char *name, const struct path *path)
+/* Flags of mount(2). */
+#define MOUNT_REMOUNT (1u << 5)
+#define MOUNT_MOVE (1u << 13)
+#define MOUNT_PROPAGATION (1u << 17 | 1u << 18 | 1u << 19 | 1u << 20)
+
+/* PID 1 of the host moves all mounts when it changes the root. */
+static __always_inline int is_first_process(void)
 {
-	return guard_mount(path->mnt, path->dentry, OPERATION_MOUNT);
+	return bpf_get_current_task_btf()->tgid == 1;
+}
+
+/* Something mounted over them, or over what they stand on, hides them from the next daemon. */
+SEC("lsm/sb_mount")
+int BPF_PROG(guard_mount_over, const char *name, const struct path *path, const char *type, unsigned long flags)
+{
+	struct intrusion intrusion = { .mnt = path->mnt, .dentry = path->dentry, .operation = OPERATION_MOUNT };
+	struct mount *mount = (void *)path->mnt - bpf_core_field_offset(struct mount, mnt);
+	struct kubearmor_kernel_guard *now = guard_now();
+
+	if (!now || !now->device)
+		return 0;
+	/* Of what is moved there is but a text; it might be the pins. */
+	if (flags & MOUNT_MOVE && BPF_CORE_READ(mount, mnt_ns) == host_namespace() && !is_first_process())
+		return guard_against(&intrusion) ? -EPERM : 0;
+	/* Those change the mount itself, not what stands on it. */
+	if (flags & (MOUNT_REMOUNT | MOUNT_PROPAGATION) && path->dentry->d_sb->s_dev != now->device)
+		return 0;
+	return guard_mount(path->mnt, path->dentry, OPERATION_MOUNT, MOUNT_COVERS);
 }
 
 SEC("lsm/move_mount")
 int BPF_PROG(guard_move_over, const struct path *from, const struct path *to)
 {
-	return guard_mount(to->mnt, to->dentry, OPERATION_MOUNT);
+	int result = guard_mount(to->mnt, to->dentry, OPERATION_MOUNT, MOUNT_COVERS);
+
+	if (!result && !is_first_process())
+		result = guard_mount(from->mnt, from->dentry, OPERATION_UMOUNT, MOUNT_TAKES_ALL);
+	return result ? -EPERM : 0;
 }
 
 /* Whoever can write to the daemon's memory, or take its descriptors, is the daemon. */

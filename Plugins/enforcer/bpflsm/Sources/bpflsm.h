@@ -15,7 +15,7 @@
 #define WORKLOADS 4096
 
 /* LSM programs of bpf/enforcer.bpf.c. */
-#define PROGRAMS_MAX 48
+#define PROGRAMS_MAX 64
 
 /* A run of cells of the map `cells` that an automaton occupies. */
 struct region {
