@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-selection lab-random lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-selection lab-random lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -212,6 +212,10 @@ lab-apparmor lab-selinux: lab-%: build build/.test-packages ## The scenarios und
 lab-selection: build build/.test-packages ## Which enforcer is chosen at boot
 	$(call say,lab: selection)
 	@$(LAB) --scenarios Tests/Selection --kernel $(KERNEL) --lsm lockdown,yama,apparmor,bpf --enforcer bpflsm
+
+lab-preempted: build build/.test-packages ## Decisions that are interrupted by others, on a preemptible kernel
+	$(call say,lab: preempt=full)
+	@$(LAB) --kernel 6.12 --lsm bpf --enforcer bpflsm --append preempt=full --only '^preempted-decisions$$'
 
 # Sets of rules, and accesses under each.
 RANDOM_bpf := 10 2000

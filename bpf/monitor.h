@@ -7,6 +7,9 @@
 #ifndef KUBEARMOR_BPF_MONITOR_H
 #define KUBEARMOR_BPF_MONITOR_H
 
+/* An event that finds no buffer is lost, and counted: no decision hangs on it. */
+#define SCRATCH_SPARES 8
+
 #include "monitor_hooks.h"
 #include "monitor_syscall.h"
 #include "nearest.h"

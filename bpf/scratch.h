@@ -3,7 +3,8 @@
  * Buffers for paths and records. BPF programs stay on their CPU but may be
  * preempted there by another task that runs the same program, so a plain per-CPU
  * buffer could be overwritten while in use. Each CPU therefore has several, taken
- * and given back by an atomic mark. When all are taken the caller fails closed.
+ * and given back by an atomic mark, and there are spare ones for all CPUs together.
+ * When all are taken the caller fails closed.
  */
 #ifndef KUBEARMOR_BPF_SCRATCH_H
 #define KUBEARMOR_BPF_SCRATCH_H
@@ -11,8 +12,12 @@
 #include "kernel.h"
 #include "kubearmor_kernel.h"
 
-/* Tasks that may be inside one of our programs on one CPU at the same time. */
+/* A decision takes one, two where a file shows at several places; a task that preempts another in one takes its own. */
 #define SCRATCH_SLOTS 4
+/* With preempt=full each of many tasks may have been preempted in a decision: 64 × 31 KiB, once a node. */
+#ifndef SCRATCH_SPARES
+#define SCRATCH_SPARES 64
+#endif
 
 #define PATH_MASK (KUBEARMOR_PATH_MAX - 1)
 #define NAME_MASK 255u
@@ -140,6 +145,13 @@ struct {
 } scratches SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SCRATCH_SPARES);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} spares SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, KUBEARMOR_COUNTERS);
 	__type(key, __u32);
@@ -154,6 +166,29 @@ static __always_inline void count(__u32 counter)
 		__sync_fetch_and_add(value, 1);
 }
 
+static long spare_step(__u32 index, void *context)
+{
+	__u32 *found = context;
+	struct scratch *scratch = bpf_map_lookup_elem(&spares, &index);
+
+	if (!scratch || __sync_val_compare_and_swap(&scratch->busy, 0, 1) != 0)
+		return 0;
+	*found = index + 1;
+	return 1;
+}
+
+static __noinline struct scratch *spare_take(void)
+{
+	__u32 found = 0, slot;
+
+	/* Bound: SCRATCH_SPARES. */
+	bpf_loop(SCRATCH_SPARES, spare_step, &found, 0);
+	if (!found)
+		return NULL;
+	slot = found - 1;
+	return bpf_map_lookup_elem(&spares, &slot);
+}
+
 static __always_inline struct scratch *scratch_take(void)
 {
 	/* Bound: SCRATCH_SLOTS. */
@@ -165,7 +200,7 @@ static __always_inline struct scratch *scratch_take(void)
 		if (scratch && __sync_val_compare_and_swap(&scratch->busy, 0, 1) == 0)
 			return scratch;
 	}
-	return NULL;
+	return spare_take();
 }
 
 static __always_inline void scratch_give(struct scratch *scratch)

@@ -9,6 +9,8 @@ struct Guest {
     let console: String
     let results: String
     var isClocked = false
+    /// Further words of the boot line.
+    var append = ""
     /// Ends the guest when neither port said anything for so long.
     var silenceLimit = 300
 
@@ -23,6 +25,7 @@ struct Guest {
         // QEMU 7.2 leaves garbage in the flags after cmpxchg16b; an interrupt then returns to nowhere. Kernel 6.12
         // meets that within seconds in its allocator, so kernels are told that there is no such instruction.
         return "console=ttyS0 panic=-1 quiet clearcpuid=cx16 lsm=\(order)\(speed)"
+            + (append.isEmpty ? "" : " \(append)")
     }
 
     var arguments: [String] {

@@ -17,6 +17,7 @@ struct Lab: ParsableCommand {
     var enforcer: String?
     @Option(help: "Kernel: 6.1 or 6.12.") var kernel = "6.1"
     @Option(help: "LSM of the boot line: bpf, none, or the whole list.") var lsm = "bpf"
+    @Option(help: "Further words of the boot line: preempt=full.") var append = ""
     @Option(help: "The installed tree to test.") var stage = "build/stage"
     @Option(help: "Only scenarios whose name holds this regular expression.") var only: String?
     @Option(help: "Folder for kernels, images and consoles.") var output = "build/lab"
@@ -71,7 +72,7 @@ struct Lab: ParsableCommand {
         let sorted = outcomes.sorted { $0.scenario.file < $1.scenario.file }
         let verdicts = sorted.map { judge.verdict(on: $0.scenario, $0.run, ending: $0.ending) }
         // The table is of the scenarios that run on every backend, all of them.
-        if only == nil, scenarios == Self.common {
+        if only == nil, append.isEmpty, scenarios == Self.common {
             try OutcomeTable.write(
                 zip(sorted, verdicts).map { (scenario: $0.scenario.name, outcome: $1.word) },
                 backend: "\(judge.expectedEnforcer) \(kernel)", folder: output)
@@ -91,7 +92,7 @@ struct Lab: ParsableCommand {
             try FileTree.write(try builder.build(kernel: file, lsm: lsm, files: files), to: image)
             return Guest(
                 kernel: file, image: image, lsm: lsm, console: "\(output)/console-\(name).log",
-                results: "\(output)/results-\(name).bin")
+                results: "\(output)/results-\(name).bin", append: append)
         }
     }
 

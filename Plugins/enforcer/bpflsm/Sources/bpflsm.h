@@ -115,6 +115,8 @@ int32_t programs_guard(struct bpflsm *self, char *error, uint64_t error_size);
 /* Lets go of links and programs that an earlier daemon left and this one does not use. */
 void programs_tidy(struct bpflsm *self);
 /* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
+/* Maps that hold nothing between two decisions (bpf/scratch.h): not pinned, each build's programs hold theirs. */
+int is_buffer(const struct bpf_map *map);
 void programs_close(struct bpflsm *self, int keep);
 
 /* automata.c */

@@ -90,7 +90,7 @@ static int32_t name_pins(struct bpflsm *self, char *error, uint64_t error_size)
 		return fail(error, error_size, -EINVAL, "bpflsmTableMiB is \"%s\": write a number from 1 to %d", text,
 			    MAX_TABLE_MIB);
 	bpf_object__for_each_map(map, self->object) {
-		if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY && strcmp(bpf_map__name(map), "scratches") == 0)
+		if (is_buffer(map))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", self->directory, bpf_map__name(map));
 		bpf_map__set_pin_path(map, path);

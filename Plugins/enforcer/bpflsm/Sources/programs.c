@@ -124,6 +124,11 @@ static int find_pinned(struct bpflsm *self)
 	return 0;
 }
 
+int is_buffer(const struct bpf_map *map)
+{
+	return strcmp(bpf_map__name(map), "scratches") == 0 || strcmp(bpf_map__name(map), "spares") == 0;
+}
+
 int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t size)
 {
 	struct bpf_program *program;
@@ -134,9 +139,8 @@ int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t si
 		return 0;
 	bpf_object__for_each_program(program, self->object)
 		bpf_program__set_autoload(program, false);
-	/* Not pinned: the programs hold theirs. */
 	bpf_object__for_each_map(map, self->object) {
-		if (strcmp(bpf_map__name(map), "scratches") == 0)
+		if (is_buffer(map))
 			bpf_map__set_autocreate(map, false);
 	}
 	return 1;
