@@ -178,8 +178,9 @@ static int32_t bpflsm_bind(void *context, uint64_t workload, const struct kubear
 		return fail(error, error_size, -ENOSPC, "all %d workload places are taken", WORKLOADS);
 	value++;
 	if (bpf_map_update_elem(self->bindings_fd, &cgroup, &value, BPF_ANY))
-		return fail(error, error_size, -errno, "cannot bind cgroup %llu: %s", (unsigned long long)cgroup,
-			    strerror(errno));
+		return fail(error, error_size, errno == E2BIG ? -ENOSPC : -errno, "cannot bind cgroup %llu: %s",
+			    (unsigned long long)cgroup,
+			    errno == E2BIG ? "all 8192 places for bindings are taken" : strerror(errno));
 	begin_epoch(self);
 	return 0;
 }
