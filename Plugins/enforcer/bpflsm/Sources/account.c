@@ -80,6 +80,41 @@ static void add(struct list *list, const char *prefix, const char *name, uint64_
 	list->count++;
 }
 
+/*
+ * Calls that the kernel left out because the program was under way on that CPU already: kernels before 6.2
+ * do that to LSM programs too when a task is preempted in one. Nothing was decided then.
+ */
+static uint64_t left_out(const struct bpflsm *self)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < PROGRAMS_MAX; i++) {
+		struct bpf_prog_info info = {};
+		uint32_t size = sizeof(info);
+
+		if (self->programs[i].fd >= 0 && bpf_obj_get_info_by_fd(self->programs[i].fd, &info, &size) == 0)
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+/* Not denied and not decided: the one thing that is no way to fail closed, so it is said whenever it happens. */
+void account_tick(struct bpflsm *self)
+{
+	uint64_t now = self->host->now(self->host->context), sum;
+
+	if (now - self->account_seen < 10 * 1000000000ull)
+		return;
+	self->account_seen = now;
+	sum = left_out(self);
+	if (sum > self->left_out)
+		say(self, KUBEARMOR_LOG_ERROR,
+		    "%" PRIu64 " accesses were not decided: this kernel leaves out LSM programs that a task was "
+		    "preempted in; boot it with preempt=voluntary, or Linux 6.2 or newer",
+		    sum - self->left_out);
+	self->left_out = sum;
+}
+
 /* What is taken, and how much there is. */
 static void add_sizes(const struct bpflsm *self, struct list *list)
 {
@@ -119,6 +154,7 @@ uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, u
 	}
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
 		add(&list, "", counters[i].name, counter(self, counters[i].number));
+	add(&list, "", "fault.recursion", left_out(self));
 	add_sizes(self, &list);
 	add(&list, "", "delivered", atomic_load(&self->delivered));
 	/* The sums come first. */

@@ -89,6 +89,12 @@ static void activate(struct bpflsm *self, uint32_t slot, uint64_t active)
 	table_give(&self->table, (uint32_t)before);
 }
 
+/* For layouts_tick. */
+static void note_change(struct bpflsm *self)
+{
+	atomic_store(&self->changed, self->host->now(self->host->context));
+}
+
 static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
 {
 	struct bpflsm *self;
@@ -143,6 +149,8 @@ static int32_t bpflsm_apply(void *context, uint64_t workload, const struct kubea
 		return code;
 	self->workloads[slot].generation = generation;
 	self->workloads[slot].digest = set->digest;
+	if (atomic_load(&self->changed))
+		note_change(self);
 	activate(self, slot,
 		 first | (bits ? bits : 1) << KUBEARMOR_ACTIVE_GENERATION_SHIFT |
 			 (uint64_t)classes << KUBEARMOR_ACTIVE_CLASSES_SHIFT);
@@ -182,6 +190,7 @@ static int32_t bpflsm_bind(void *context, uint64_t workload, const struct kubear
 			    (unsigned long long)cgroup,
 			    errno == E2BIG ? "all 8192 places for bindings are taken" : strerror(errno));
 	begin_epoch(self);
+	note_change(self);
 	return 0;
 }
 
@@ -276,6 +285,8 @@ static int32_t bpflsm_poll(void *context, int32_t timeout_ms, char *error, uint6
 	if (!self)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
 	throttle_tick(self);
+	layouts_tick(self);
+	account_tick(self);
 	result = ring_buffer__poll(self->ring, timeout_ms < 0 ? 0 : timeout_ms);
 	if (result == -EINTR)
 		return 0;

@@ -43,6 +43,9 @@ struct announcement {
 	uint64_t until;
 };
 
+/* Log level of a program's load: the verifier's numbers, and why it refuses (BPF_LOG_STATS). */
+#define VERIFIER_NUMBERS 4
+
 /* Room for the path of a pin. */
 #define PIN_PATH 512
 
@@ -70,6 +73,10 @@ struct bpflsm {
 	int noises_fd;
 	int cpus;
 	_Atomic uint64_t delivered;
+	_Atomic uint64_t changed; /* when a binding or rule set last did, CLOCK_BOOTTIME ns; 0: nothing is bound */
+	int is_alone;		  /* nothing of other layouts is there any more */
+	uint64_t account_seen;	/* when account_tick last looked, likewise */
+	uint64_t left_out;	/* what it had to say then */
 	uint64_t throttle_seen; /* when throttle_tick last looked; CLOCK_BOOTTIME ns */
 	struct announcement announcements[ANNOUNCEMENTS];
 	char directory[256]; /* of the pins */
@@ -80,8 +87,14 @@ struct bpflsm {
 /* Writes the sentence into error and returns `code` (a negative errno value). */
 __attribute__((format(printf, 4, 5))) int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
 						    ...);
-/* Keeps libbpf's messages of this thread from here on; kernel_log returns the last lines. */
-void kernel_log_begin(void);
+/* Writes the sentence into the daemon's log. */
+__attribute__((format(printf, 3, 4))) void say(const struct bpflsm *self, uint32_t level, const char *format, ...);
+/*
+ * Keeps libbpf's messages of this thread from here on; kernel_log returns the last lines. The
+ * log of `reader`, if any, is told what the verifier had to do, until kernel_log_end.
+ */
+void kernel_log_begin(const struct bpflsm *reader);
+void kernel_log_end(void);
 const char *kernel_log(void);
 
 /* probe.c */
@@ -102,6 +115,8 @@ void setting(const struct kubearmor_host *host, const char *key, const char *fal
 
 /* programs.c */
 
+/* Maps that hold nothing between two decisions (bpf/scratch.h): not pinned, each build's programs hold theirs. */
+int is_buffer(const struct bpf_map *map);
 /* Finds the programs that a daemon of the same build has pinned: 1, and nothing is to be loaded but the maps. */
 int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t size);
 /* Pins the programs that were loaded. */
@@ -115,9 +130,21 @@ int32_t programs_guard(struct bpflsm *self, char *error, uint64_t error_size);
 /* Lets go of links and programs that an earlier daemon left and this one does not use. */
 void programs_tidy(struct bpflsm *self);
 /* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
-/* Maps that hold nothing between two decisions (bpf/scratch.h): not pinned, each build's programs hold theirs. */
-int is_buffer(const struct bpf_map *map);
 void programs_close(struct bpflsm *self, int keep);
+
+/* layouts.c: what daemons whose maps have another layout left */
+
+/* Tells their programs which process this one is: what they permit the daemon, they permit it. */
+void layouts_introduce(const struct bpflsm *self);
+/* Takes them out of the kernel; `wait`: returns when they decide no more, after a second and a half at most. */
+void layouts_retire(const struct bpflsm *self, int wait);
+/* On the thread of poll: retires them when this daemon's rules are in force. */
+void layouts_tick(struct bpflsm *self);
+
+/* pins.c */
+
+/* A descriptor of the pinned program; -1 when there is none, or when it is not the enforcer's. */
+int pinned_program(const struct bpflsm *self, const struct bpf_program *program, const char *path);
 
 /* automata.c */
 
@@ -166,6 +193,8 @@ void throttle_tick(struct bpflsm *self);
 
 /* Fills up to `capacity` numbers, the sums first; returns how many there are. */
 uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, uint64_t capacity);
+/* Every ten seconds, whenever called: says what the kernel left out. On the thread of poll. */
+void account_tick(struct bpflsm *self);
 /* Before the slot is given to another workload. */
 void account_retire(struct bpflsm *self, uint32_t slot);
 

@@ -21,9 +21,12 @@ _Alignas(8) static const unsigned char enforcer_object[] = {
 #embed "enforcer.bpf.o"
 };
 
-/* Changes with every change of a map's layout: pins of another layout are left alone. */
+/* Changes with every change of a map's layout: pins of another layout are not taken over but replaced (layouts.c). */
 #define LAYOUT "v3"
 #define DEFAULT_TABLE_MIB 16
+#define OTHER_PROGRAM \
+	"the pins in %s are guarded by a daemon whose program has another path: run that program with " \
+	"`daemon --release`, or with selfGuard: false, first"
 #define MAX_TABLE_MIB 1024
 #define CHUNK_SIZE (KUBEARMOR_CHUNK_CELLS * sizeof(uint64_t))
 
@@ -72,6 +75,9 @@ static int32_t make_pin_directory(struct bpflsm *self, char *error, uint64_t err
 	snprintf(path, sizeof(path), "%s/programs", self->directory);
 	if (!code)
 		code = make_directory(path);
+	/* The guard of a daemon with another layout. */
+	if (code == -EPERM)
+		return fail(error, error_size, code, OTHER_PROGRAM, path);
 	if (code)
 		return fail(error, error_size, code, "cannot create %s: %s", path, strerror(-code));
 	return 0;
@@ -183,10 +189,7 @@ static int32_t check_guard(const struct bpflsm *self, char *error, uint64_t erro
 	if (fd >= 0)
 		close(fd);
 	else if (errno == EPERM)
-		return fail(error, error_size, -EPERM,
-			    "the pins in %s are guarded by a daemon whose program has another path: run that program "
-			    "with `daemon --release`, or with selfGuard: false, first",
-			    self->directory);
+		return fail(error, error_size, -EPERM, OTHER_PROGRAM, self->directory);
 	return 0;
 }
 
@@ -198,10 +201,11 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 
 	for (uint32_t i = 0; i < PROGRAMS_MAX; i++)
 		self->programs[i] = (struct program){ -1, -1 };
-	kernel_log_begin();
+	kernel_log_begin(self);
 	code = make_pin_directory(self, error, error_size);
 	if (code)
 		return code;
+	layouts_introduce(self);
 	self->object = bpf_object__open_mem(enforcer_object, sizeof(enforcer_object), &options);
 	if (!self->object)
 		return fail(error, error_size, -errno, "cannot read the embedded programs: %s", strerror(errno));
@@ -213,6 +217,7 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 		return code;
 	adopted = programs_prepare(self, enforcer_object, sizeof(enforcer_object));
 	code = bpf_object__load(self->object);
+	kernel_log_end();
 	if (code)
 		return fail(error, error_size, code, "the kernel refused the enforcer's programs: %s; %s",
 			    strerror(-code), kernel_log());
@@ -258,8 +263,10 @@ void engine_close(struct bpflsm *self, int keep)
 	}
 	if (self->object) {
 		programs_close(self, keep);
-		if (!keep)
+		if (!keep) {
+			layouts_retire(self, 1);
 			remove_maps(self);
+		}
 	}
 	ring_buffer__free(self->ring);
 	if (self->table.cells)

@@ -9,6 +9,8 @@
 #define LOG_SIZE 640
 
 static _Thread_local char log_text[LOG_SIZE];
+/* Who hears what the verifier had to do; valid while an open is under way. */
+static _Thread_local const struct bpflsm *log_reader;
 
 int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format, ...)
 {
@@ -22,11 +24,46 @@ int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
 	return code;
 }
 
+void say(const struct bpflsm *self, uint32_t level, const char *format, ...)
+{
+	char text[KUBEARMOR_ERROR_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (self->host->log)
+		self->host->log(self->host->context, level, text, strlen(text));
+}
+
+/* What the verifier had to do for a program (log level VERIFIER_NUMBERS), into the daemon's log. */
+static void tell_effort(const char *format, va_list arguments)
+{
+	unsigned int instructions, states, most;
+	const char *numbers, *second;
+	char *text = NULL, name[32];
+
+	if (!log_reader || !strstr(format, "END PROG LOAD LOG"))
+		return;
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	numbers = strstr(text, "processed ");
+	second = numbers ? strstr(numbers, "total_states ") : NULL;
+	if (second && sscanf(text, "prog '%31[^']'", name) == 1 &&
+	    sscanf(numbers, "processed %u", &instructions) == 1 &&
+	    sscanf(second, "total_states %u peak_states %u", &states, &most) == 2)
+		say(log_reader, KUBEARMOR_LOG_DEBUG, "verifier: %s: %u instructions, %u states, %u at once", name,
+		    instructions, states, most);
+	free(text);
+}
+
 static int keep_log(enum libbpf_print_level level, const char *format, va_list arguments)
 {
 	size_t have = strlen(log_text), room = sizeof(log_text) - 1, length;
 	char *line = NULL, *tail;
 
+	if (level == LIBBPF_DEBUG)
+		tell_effort(format, arguments);
 	if (level == LIBBPF_DEBUG || vasprintf(&line, format, arguments) < 0)
 		return 0;
 	length = strlen(line);
@@ -46,10 +83,16 @@ static int keep_log(enum libbpf_print_level level, const char *format, va_list a
 	return 0;
 }
 
-void kernel_log_begin(void)
+void kernel_log_begin(const struct bpflsm *reader)
 {
 	log_text[0] = '\0';
+	log_reader = reader;
 	libbpf_set_print(keep_log);
+}
+
+void kernel_log_end(void)
+{
+	log_reader = NULL;
 }
 
 const char *kernel_log(void)

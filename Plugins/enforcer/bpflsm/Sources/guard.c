@@ -13,12 +13,6 @@
 
 #include "bpflsm.h"
 
-static void say(const struct bpflsm *self, const char *text)
-{
-	if (self->host->log)
-		self->host->log(self->host->context, KUBEARMOR_LOG_WARNING, text, strlen(text));
-}
-
 /* Paths are compared in the host's mount namespace: a daemon in a container could not be told from others. */
 static int is_on_host(void)
 {
@@ -104,7 +98,8 @@ int32_t guard_begin(struct bpflsm *self, char *error, uint64_t error_size)
 		return 0;
 	}
 	if (!is_on_host()) {
-		say(self, "selfGuard has no effect: the daemon is not in the host's mount namespace");
+		say(self, KUBEARMOR_LOG_WARNING,
+		    "selfGuard has no effect: the daemon is not in the host's mount namespace");
 		return 0;
 	}
 	code = describe(self, &guard);

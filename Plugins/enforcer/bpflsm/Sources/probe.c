@@ -141,7 +141,7 @@ int32_t bpflsm_probe(const struct kubearmor_host *host, struct kubearmor_probe *
 			 "(CONFIG_DEBUG_INFO_BTF)");
 		return 0;
 	}
-	kernel_log_begin();
+	kernel_log_begin(NULL);
 	code = try_program(&step);
 	if (code) {
 		snprintf(result->reason, sizeof(result->reason), "%s, but the trial program %s: %s (%s)",

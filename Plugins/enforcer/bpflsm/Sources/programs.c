@@ -110,7 +110,7 @@ static int find_pinned(struct bpflsm *self)
 	bpf_object__for_each_program(program, self->object) {
 		program_path(self, program, path, sizeof(path));
 		if (number < PROGRAMS_MAX)
-			self->programs[number].fd = bpf_obj_get(path);
+			self->programs[number].fd = pinned_program(self, program, path);
 		if (number >= PROGRAMS_MAX || self->programs[number].fd < 0)
 			break;
 		number++;
@@ -135,8 +135,11 @@ int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t si
 	struct bpf_map *map;
 
 	snprintf(self->build, sizeof(self->build), "%016" PRIx64, digest_of(object, size));
-	if (!find_pinned(self))
+	if (!find_pinned(self)) {
+		bpf_object__for_each_program(program, self->object)
+			bpf_program__set_log_level(program, VERIFIER_NUMBERS);
 		return 0;
+	}
 	bpf_object__for_each_program(program, self->object)
 		bpf_program__set_autoload(program, false);
 	bpf_object__for_each_map(map, self->object) {
