@@ -206,8 +206,8 @@ lab-newer: build build/.test-packages ## The scenarios on the newest kernel that
 lab-apparmor lab-selinux: lab-%: build build/.test-packages ## The scenarios under that enforcer, what it does not declare too
 	$(call say,lab: $*)
 	@for kernel in 6.1 6.12; do \
-	$(LAB) --scenarios Tests/$(OWN_$*) --kernel $$kernel --lsm $* --enforcer $* && \
-	$(LAB) --kernel $$kernel --lsm $* --enforcer $* --gaps || exit 1; done
+	$(LAB) --scenarios Tests/$(OWN_$*) --kernel $$kernel --lsm $* --enforcer $* || exit 1; done
+	@$(LAB) --kernel $(KERNEL) --lsm $* --enforcer $* --gaps
 
 lab-selection: build build/.test-packages ## Which enforcer is chosen at boot
 	$(call say,lab: selection)

@@ -8,14 +8,15 @@ trap 'rm -rf "$folder"' EXIT
 
 {
 	printf 'apiVersion: security.kubearmor.com/v1\nkind: KubeArmorHostPolicy\nmetadata: {name: bench}\nspec:\n'
-	printf '  nodeSelector: {matchLabels: {kubearmor.io/hostname: "*"}}\n  action: Block\n  process:\n    matchPaths:\n'
+	printf '  nodeSelector: {matchLabels: {kubearmor.io/hostname: "*"}}\n  action: Block\n'
+	printf '  process:\n    matchPaths:\n'
 	for i in $(seq 250); do printf '    - {path: /usr/lib/application-%d/bin/tool-%d}\n' $((i % 17)) "$i"; done
 	printf '  file:\n    matchPaths:\n'
 	for i in $(seq 450); do printf '    - {path: /usr/lib/application-%d/data/file-%d}\n' $((i % 97)) "$i"; done
 	printf '    matchDirectories:\n'
 	for i in $(seq 250); do printf '    - {dir: /var/lib/service-%d/secret/, recursive: true}\n' "$i"; done
 	printf '    matchPatterns:\n'
-	for i in $(seq 50); do printf '    - {pattern: "/home/*/project-%d/**/*.key"}\n' "$i"; done
+	for i in $(seq 50); do printf '    - {pattern: "/srv/*/project-%d/**/*.key"}\n' "$i"; done
 } >"$folder/policy.yaml"
 
 now() { date +%s%N; }
