@@ -40,16 +40,17 @@ void say(const struct bpflsm *self, uint32_t level, const char *format, ...)
 static void tell_effort(const char *format, va_list arguments)
 {
 	unsigned int instructions, states, most;
-	const char *numbers, *second;
+	const char *program, *numbers, *second;
 	char *text = NULL, name[32];
 
 	if (!log_reader || !strstr(format, "END PROG LOAD LOG"))
 		return;
 	if (vasprintf(&text, format, arguments) < 0)
 		return;
+	program = strstr(text, "prog '");
 	numbers = strstr(text, "processed ");
 	second = numbers ? strstr(numbers, "total_states ") : NULL;
-	if (second && sscanf(text, "prog '%31[^']'", name) == 1 &&
+	if (program && second && sscanf(program, "prog '%31[^']'", name) == 1 &&
 	    sscanf(numbers, "processed %u", &instructions) == 1 &&
 	    sscanf(second, "total_states %u peak_states %u", &states, &most) == 2)
 		say(log_reader, KUBEARMOR_LOG_DEBUG, "verifier: %s: %u instructions, %u states, %u at once", name,
