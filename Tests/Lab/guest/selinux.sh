@@ -16,7 +16,8 @@ root() {
 	chroot . /bin/busybox --install /bin
 	# A label is the file's, not the name's: what scenarios name by its path is a file of its own.
 	for path in $(grep -rhoE '/bin/[a-z0-9_]+' /lab/scenarios | sort -u); do
-		[ -e "/newroot$path" ] && [ "$path" != /bin/busybox ] && rm "/newroot$path" && cp /bin/busybox "/newroot$path"
+		[ -e "/newroot$path" ] && [ "$path" != /bin/busybox ] && rm "/newroot$path" &&
+			cp /bin/busybox "/newroot$path"
 	done
 	for folder in proc sys dev tmp run; do mount --move /$folder /newroot/$folder; done
 	exec switch_root /newroot /bin/sh /lab/selinux/run.sh run

@@ -79,7 +79,8 @@ static void add_below(struct search *search, const char *directory, int is_recur
 		int is_directory = entry->d_type == DT_DIR;
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") || entry->d_type == DT_LNK ||
-		    snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >= (int)sizeof(path))
+		    snprintf(path, sizeof(path), "%s/%s", strcmp(directory, "/") ? directory : "", entry->d_name) >=
+			    (int)sizeof(path))
 			continue;
 		add(search, path, 0);
 		if (is_directory && is_recursive)
@@ -93,13 +94,15 @@ static void add_match(struct search *search, const char *root, uint16_t match, i
 	char path[PATH_ROOM];
 	int size = snprintf(path, sizeof(path), "%s%s", root, text);
 
-	if (strlen(text) < 2 || size >= (int)sizeof(path))
+	if (!size || size >= (int)sizeof(path))
 		return;
 	if (match == KUBEARMOR_MATCH_PATH)
 		add(search, path, 0);
 	if (match != KUBEARMOR_MATCH_DIRECTORY)
 		return;
-	path[size - 1] = '\0';
+	/* Its slash goes, but that of the root. */
+	if (size > 1)
+		path[size - 1] = '\0';
 	add(search, path, 1);
 	add_below(search, path, is_recursive);
 }
@@ -187,7 +190,7 @@ static void put_vector(struct selinux *self, struct text *vector, const char *pa
 			continue;
 		rules = &workload->rules;
 		bits = rules_denied(rules, group->sources, own);
-		snprintf(child, sizeof(child), "%s/\001", own);
+		snprintf(child, sizeof(child), "%s/\001", strcmp(own, "/") ? own : "");
 		if (what != FILE_NOW)
 			bits = directory_bits(rules, group->sources, own, child, bits, what == DIRECTORY_TO_BE);
 		add_to_vector(vector, (uint32_t)i + 1, bits);
@@ -198,7 +201,7 @@ static void put_children(struct selinux *self, struct text *vector, const char *
 {
 	char child[PATH_ROOM];
 
-	snprintf(child, sizeof(child), "%s/\001", directory);
+	snprintf(child, sizeof(child), "%s/\001", strcmp(directory, "/") ? directory : "");
 	put_vector(self, vector, child, FILE_NOW);
 }
 
@@ -363,14 +366,16 @@ static void find(struct search *search, const struct candidate *candidate, struc
 	struct finding *finding;
 	char base[256];
 	struct stat st;
-	uint32_t kind;
+	uint32_t kind, number;
+	char label[1024];
 
 	if (lstat(candidate->path, &st) || S_ISLNK(st.st_mode) ||
 	    base_of(search->self, candidate->path, base, sizeof(base)))
 		return;
 	kind = kind_of(search->self, candidate->path, base, S_ISDIR(st.st_mode) ? DIRECTORY_NOW : FILE_NOW,
 		       mark_of(search, candidate->path));
-	if (!kind)
+	/* Made in a directory with a type of ours, but not what its rules are about: it gets its former label. */
+	if (!kind && (label_get(candidate->path, label, sizeof(label)) || !kind_of_label(label, &number)))
 		return;
 	if (findings->count == findings->room) {
 		size_t room = findings->room ? 2 * findings->room : 256;

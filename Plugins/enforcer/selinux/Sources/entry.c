@@ -46,17 +46,19 @@ static int32_t adopt(struct selinux *self, char *error, uint64_t error_size)
 
 static int32_t open_all(struct selinux *self, char *error, uint64_t error_size)
 {
-	int32_t code;
+	int32_t code = 0;
 
 	self->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (self->changes < 0)
 		return fail(error, error_size, -errno, "directories cannot be watched: %s", strerror(errno));
-	code = journal_read(self, error, error_size);
-	if (!code)
-		code = adopt(self, error, error_size);
-	if (code)
-		return code;
-	own_label(self);
+	if (!self->is_trial) {
+		code = journal_read(self, error, error_size);
+		if (!code)
+			code = adopt(self, error, error_size);
+		if (code)
+			return code;
+		own_label(self);
+	}
 	self->processes = processes_open();
 	audit_prepare();
 	self->audit = audit_open();
@@ -83,6 +85,7 @@ static void free_all(struct selinux *self)
 static int32_t selinux_open(const struct kubearmor_host *host, void **result, char *error, uint64_t error_size)
 {
 	struct selinux *self;
+	char trial[8];
 	int32_t code;
 
 	if (!host || !result || host->struct_size < offsetof(struct kubearmor_host, apply_policy) || !host->emit)
@@ -95,6 +98,8 @@ static int32_t selinux_open(const struct kubearmor_host *host, void **result, ch
 	pthread_mutex_init(&self->lock, NULL);
 	if (!host->config || host->config(host->context, "selinuxStateDir", self->directory, 400) <= 0)
 		snprintf(self->directory, sizeof(self->directory), "%s", STATE_DIRECTORY);
+	/* `plugins verify` drives the entries on a node that is in use. */
+	self->is_trial = host->config && host->config(host->context, "selinuxTrial", trial, sizeof(trial)) > 0;
 	if (readlink("/proc/self/exe", self->program, sizeof(self->program) - 1) < 0)
 		*self->program = '\0';
 	code = open_all(self, error, error_size);
@@ -335,7 +340,7 @@ static int may_look(struct selinux *self)
 /* New files, and a policy that somebody else has loaded. */
 static void look_after(struct selinux *self)
 {
-	int is_lost = self->state.workload_count && !policy_knows(TYPE_PREFIX "t") && self->loads;
+	int is_lost = !self->is_trial && self->state.workload_count && !policy_knows(TYPE_PREFIX "t") && self->loads;
 	char text[KUBEARMOR_ERROR_SIZE];
 
 	if (is_lost) {

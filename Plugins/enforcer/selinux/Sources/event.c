@@ -189,6 +189,9 @@ static int is_in(struct selinux *self, const struct object *directory, const str
 {
 	struct stat st;
 
+	/* The name is that of what shall be added, or of what a link shall be made to. */
+	if (has_word(record->permissions, "add_name"))
+		inode = 0;
 	if (snprintf(path, room, "%s/%s", directory->path[1] ? directory->path : "", record->name) >= (int)room)
 		return 0;
 	if (inode)
@@ -228,7 +231,7 @@ static void find_path(struct selinux *self, struct record *record, const char *t
 	if (text_of(text, "path", 0, record->resource, sizeof(record->resource)) && *record->resource == '/')
 		return;
 	text_of(text, "name", 0, record->name, sizeof(record->name));
-	for (size_t i = 0; inode && i < state->object_count; i++) {
+	for (size_t i = 0; inode && !has_word(record->permissions, "add_name") && i < state->object_count; i++) {
 		if (state->objects[i].inode == inode && name_is(state->objects[i].path, record->name)) {
 			snprintf(record->resource, sizeof(record->resource), "%s", state->objects[i].path);
 			return;

@@ -138,7 +138,8 @@ void label_restore_below(struct selinux *self, const char *directory)
 		uint32_t number;
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >= (int)sizeof(path) ||
+		    snprintf(path, sizeof(path), "%s/%s", strcmp(directory, "/") ? directory : "", entry->d_name) >=
+			    (int)sizeof(path) ||
 		    label_get(path, label, sizeof(label)) || !kind_of_label(label, &number) || is_object(self, path))
 			continue;
 		if (entry->d_type == DT_DIR)

@@ -162,7 +162,8 @@ static void take(void *context, const char *class_, const char *permissions)
 {
 	const struct taking *taking = context;
 
-	struct edit_subjects subjects = { taking->domains, taking->all_but, taking->all_but ? taking->build->daemon : 0 };
+	struct edit_subjects subjects = { taking->domains, taking->all_but,
+					  taking->all_but ? taking->build->daemon : 0 };
 
 	edit_constrain(&taking->build->edit, class_, permissions, &subjects, NULL);
 	edit_hear(&taking->build->edit, class_, permissions, NULL);
@@ -201,7 +202,8 @@ static void hear_denials(struct build *build)
 	}
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
 		edit_hear(&build->edit, classes[i],
-			  "read write append create setattr unlink rename link execute rmdir reparent add_name", &kinds);
+			  "read write append create setattr unlink rename link execute rmdir reparent add_name",
+			  &kinds);
 	ebitmap_destroy(&kinds);
 }
 
@@ -235,7 +237,8 @@ static void permit_own(struct build *build)
 	own_type(type, sizeof(type));
 	own = *type ? edit_type(&build->edit, type) : 0;
 	edit_allow(&build->edit, own, own, "capability2", "audit_read");
-	edit_allow(&build->edit, own, own, "netlink_audit_socket", "create bind read write setopt getopt getattr nlmsg_read nlmsg_write");
+	edit_allow(&build->edit, own, own, "netlink_audit_socket",
+		   "create bind read write setopt getopt getattr nlmsg_read nlmsg_write");
 	edit_allow(&build->edit, own, own, "process", "setexec transition");
 	/* Logins have all levels too. */
 	if (own != edit_type(&build->edit, "unconfined_t"))
@@ -293,7 +296,7 @@ int32_t policy_load(struct selinux *self, char *error, uint64_t error_size)
 
 	if (!code)
 		code = compile(&self->state, &base, &result, error, error_size);
-	if (!code && security_load_policy(result.bytes, result.size))
+	if (!code && !self->is_trial && security_load_policy(result.bytes, result.size))
 		code = fail(error, error_size, -errno, "the kernel refused the policy: %s", strerror(errno));
 	if (!code) {
 		self->bytes = result.size - base.size;

@@ -91,7 +91,8 @@ static uint32_t hold_path(const struct rules *rules, const struct rule *rule, co
 		*reason = "a name in any directory is no label";
 	else if (rule->match == KUBEARMOR_MATCH_PATTERN)
 		*reason = "a pattern is no label";
-	else if (rule->match == KUBEARMOR_MATCH_DIRECTORY && !strcmp(rule->object, "/"))
+	else if (rule->match == KUBEARMOR_MATCH_DIRECTORY && !strcmp(rule->object, "/") &&
+		 rule->flags & KUBEARMOR_RULE_RECURSIVE)
 		*reason = "the whole tree is not labelled anew";
 	else
 		return KUBEARMOR_HOLD_ENFORCED;
@@ -155,6 +156,8 @@ int directory_matches(const char *directory, int is_recursive, const char *path)
 	size_t size = strlen(directory);
 
 	/* The directory itself, or what begins with it. */
+	if (!strcmp(path, "/") && size == 1)
+		return 1;
 	if (strlen(path) + 1 == size)
 		return !strncmp(directory, path, size - 1);
 	if (strncmp(directory, path, size) != 0)

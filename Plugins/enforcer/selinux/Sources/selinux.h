@@ -151,6 +151,7 @@ struct selinux {
 	int changes; /* inotify: directories in which something may appear */
 	char **watched; /* their paths, by watch descriptor */
 	size_t watched_count;
+	int is_trial;	   /* verified: nothing is loaded or labelled */
 	int is_stale;	   /* something may have appeared before it was watched */
 	uint64_t looked;   /* when the files were looked at last, ns */
 	uint64_t journal;  /* hash of what the journal holds; 0: not known */
