@@ -71,7 +71,7 @@ struct apparmor {
 	char executable[4096]; /* of the daemon */
 	char space[160]; /* the folder of the profiles' namespace; empty: the tasks' own */
 	int has_daemon_profile;
-	struct processes *processes; /* only poll uses it; NULL: what processes execute is not known */
+	struct processes *processes; /* NULL: what processes execute is not known */
 	int audit;		     /* socket with the kernel's audit records */
 	_Atomic uint64_t denied;
 	_Atomic uint64_t audited;
@@ -213,9 +213,6 @@ struct processes;
 /* NULL where the kernel does not tell. */
 struct processes *processes_open(void);
 void processes_close(struct processes *processes);
-int processes_descriptor(const struct processes *processes);
-/* Takes in what has happened. */
-void processes_update(struct processes *processes);
 /* The executable, looked up in procfs as long as it is there; the size, 0: unknown. */
 size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
 uint32_t processes_parent(struct processes *processes, uint32_t pid);

@@ -97,18 +97,15 @@ static void emit(struct apparmor *self, const struct record *record)
 
 int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint64_t error_size)
 {
-	struct pollfd wait[] = { { .fd = self->audit, .events = POLLIN },
-				 { .fd = processes_descriptor(self->processes), .events = POLLIN } };
+	struct pollfd wait = { .fd = self->audit, .events = POLLIN };
 	char buffer[RECORD_SIZE + 1];
 	struct nlmsghdr header;
 	struct record record;
 	int32_t count = 0;
 	ssize_t size;
 
-	if (poll(wait, 2, timeout_ms) <= 0)
+	if (poll(&wait, 1, timeout_ms) <= 0)
 		return 0;
-	/* First what was executed, then what was denied to it. */
-	processes_update(self->processes);
 	while ((size = recv(self->audit, buffer, RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
 		if (size < 0) {
 			atomic_fetch_add(&self->dropped, errno == ENOBUFS);
@@ -118,7 +115,6 @@ int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint6
 		if ((size_t)size < sizeof(header))
 			continue;
 		memcpy(&header, buffer, sizeof(header));
-		processes_update(self->processes);
 		if (header.nlmsg_type != AUDIT_AVC || !record_read(self, &record, buffer + sizeof(header)))
 			continue;
 		emit(self, &record);

@@ -136,7 +136,8 @@ static int outside(const struct carving *carving, const struct node *node, const
 			set[byte / 8] &= (uint8_t)~(1u << byte % 8);
 		}
 	}
-	if (node->below)
+	/* No path has two slashes in a row, and the compiler makes them one. */
+	if (node->below || (node->depth && carving->list[node->first].bytes[node->depth - 1] == '/'))
 		set['/' / 8] &= (uint8_t)~(1u << '/' % 8);
 	for (size_t i = 0; i < sizeof(token->set); i++)
 		any |= set[i];

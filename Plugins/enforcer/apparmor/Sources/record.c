@@ -265,6 +265,12 @@ static int fill(struct apparmor *self, struct record *record, const char *text, 
 	}
 	/* Of what permits everything but files, executions, sockets and capabilities: by rules of others' writing. */
 	atomic_fetch_add(&self->unknown, 1);
+	if (self->host->log) {
+		char line[128];
+		int size = snprintf(line, sizeof(line), "a record of the unknown operation %s", record->operation);
+
+		self->host->log(self->host->context, KUBEARMOR_LOG_DEBUG, line, (uint64_t)size);
+	}
 	return 0;
 }
 

@@ -274,11 +274,14 @@ int32_t workload_unload(struct apparmor *self, struct workload *workload, char *
 		for (size_t i = 0; i < names.count; i++)
 			kernel_remove(self, names.list[i], error, error_size);
 		names_free(&names);
-		kernel_remove(self, DAEMON_PROFILE, error, error_size);
-		self->has_daemon_profile = 0;
 	}
 	if (workload->is_loaded)
 		code = kernel_remove(self, workload->name, error, error_size);
+	/* The last one: it is this process' own. */
+	if (!code && workload->is_loaded && is_host(workload)) {
+		code = kernel_remove(self, DAEMON_PROFILE, error, error_size);
+		self->has_daemon_profile = 0;
+	}
 	workload->is_loaded = code != 0;
 	workload->has_rules = 0;
 	workload->bytes = 0;
