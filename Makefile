@@ -37,7 +37,7 @@ BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-para
 	-Ibpf -ISources/KernelEvents/include -idirafter /usr/include/$(MULTIARCH)
 PLUGIN_CFLAGS := -std=gnu2x -O2 -fPIC -fvisibility=hidden -fstack-protector-strong -D_FORTIFY_SOURCE=2 -Wall -Wextra \
 	-Werror -D_GNU_SOURCE -DKUBEARMOR_VERSION='"$(VERSION)"' -ISources/PluginABI/include \
-	-ISources/KernelEvents/include -Ibpf --embed-dir=build/bpf
+	-ISources/KernelEvents/include -IPlugins/shared -Ibpf --embed-dir=build/bpf
 PLUGIN_LDFLAGS := -shared -Wl,--version-script=Plugins/plugin.map -Wl,-z,now -Wl,-z,relro
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c)
@@ -98,18 +98,21 @@ build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/S
 	$(call say,plugin bpflsm)
 	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
 
-build/plugins/kubearmor-enforcer-apparmor.so: $(wildcard Plugins/enforcer/apparmor/Sources/*) $(SHARED_HEADERS) \
+# What several plugins in C have in common is compiled into each.
+SHARED_PLUGIN_SOURCES := $(wildcard Plugins/shared/*)
+
+build/plugins/kubearmor-enforcer-apparmor.so: $(wildcard Plugins/enforcer/apparmor/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/.packages
 	@mkdir -p build/plugins
 	$(call say,plugin apparmor)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/apparmor/Sources/*.c $(PLUGIN_LDFLAGS) -lapparmor -o $@
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/apparmor/Sources/*.c Plugins/shared/*.c $(PLUGIN_LDFLAGS) -lapparmor -o $@
 
 # libsepol's tables, which have no stable interface, are of the library that is linked in; its header is no C23.
-build/plugins/kubearmor-enforcer-selinux.so: $(wildcard Plugins/enforcer/selinux/Sources/*) $(SHARED_HEADERS) \
+build/plugins/kubearmor-enforcer-selinux.so: $(wildcard Plugins/enforcer/selinux/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/.packages
 	@mkdir -p build/plugins
 	$(call say,plugin selinux)
-	@$(CLANG) $(PLUGIN_CFLAGS) -std=gnu17 Plugins/enforcer/selinux/Sources/*.c $(PLUGIN_LDFLAGS) -Wl,--gc-sections \
+	@$(CLANG) $(PLUGIN_CFLAGS) -std=gnu17 Plugins/enforcer/selinux/Sources/*.c Plugins/shared/*.c $(PLUGIN_LDFLAGS) -Wl,--gc-sections \
 		-lselinux -l:libsepol.a -o $@
 
 build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_HEADERS) \

@@ -174,6 +174,16 @@ verdicts() {
 check "24,000 random decisions: the kernel and the evaluator agree (seed 1)" verdicts 1
 check "24,000 random decisions: the kernel and the evaluator agree (seed 2)" verdicts 2
 
+# ---- profiles and modules ----
+
+check "apparmor_parser accepts what the enforcer apparmor writes of names with any bytes" \
+	Plugins/enforcer/apparmor/Tests/profiles.sh \
+	"$stage/usr/lib/kubearmor/plugins/kubearmor-enforcer-apparmor.so" "$clang"
+for enforcer in apparmor selinux; do
+	check "what $enforcer would load for every published policy compiles, and is what it was" \
+		Tests/Native/corpus.sh "$stage" "$enforcer"
+done
+
 # ---- the monitor ----------------------------------------------------------------
 
 if [ -f Plugins/monitor/ebpf/Tests/drive.c ]; then

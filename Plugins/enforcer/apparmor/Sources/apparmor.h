@@ -10,7 +10,10 @@
 #include <stdint.h>
 #include <sys/apparmor.h>
 
+#include "audit_records.h"
+#include "fail.h"
 #include "plugin.h"
+#include "text.h"
 
 /* The host's profiles are this one and those with a dot and a source's name behind it. */
 #define HOST_PROFILE "kubearmor.host"
@@ -27,14 +30,6 @@
 #define ROOT_CGROUP 1
 /* The daemon's key of the host. */
 #define HOST_WORKLOAD 1u
-
-/* A text that grows; `failed` once there was no memory. */
-struct text {
-	char *bytes;
-	size_t size;
-	size_t room;
-	int failed;
-};
 
 /* A source that has a profile, and its program if it is only one. */
 struct source_profile {
@@ -81,18 +76,6 @@ struct apparmor {
 	uint32_t lost;		   /* records that the kernel had lost before */
 	_Atomic uint64_t dropped;  /* times that records were lost because too many waited */
 };
-
-/* error.c */
-
-/* Writes the sentence into error and returns `code` (a negative errno value). */
-__attribute__((format(printf, 4, 5))) int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
-						    ...);
-
-/* text.c */
-
-__attribute__((format(printf, 2, 3))) void text_add(struct text *text, const char *format, ...);
-void text_bytes(struct text *text, const char *bytes, size_t size);
-void text_free(struct text *text);
 
 /* quote.c: paths and patterns as AppArmor writes them, never pasted */
 
@@ -225,11 +208,6 @@ int record_read(struct apparmor *self, struct record *record, const char *text);
 
 /* audit.c */
 
-/* A socket for the kernel's audit records, or a negative errno value. */
-int audit_open(void);
-/* Lets as many records wait in the kernel as come in a burst; how many it has lost so far. */
-void audit_prepare(void);
-uint32_t audit_lost(void);
 /* Hands what our profiles denied or audited to the daemon; returns how many. */
 int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint64_t error_size);
 

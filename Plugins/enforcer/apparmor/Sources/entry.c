@@ -188,8 +188,8 @@ static int32_t apparmor_bind(void *context, uint64_t key, const struct kubearmor
 	if (binding->type == KUBEARMOR_BINDING_PROFILE)
 		return bind_profile(self, key, binding->text, error, error_size);
 	if (binding->type != KUBEARMOR_BINDING_CGROUP)
-		return fail(error, error_size, -ENOTSUP, "apparmor binds workloads by profile and cgroup, not by type %u",
-			    binding->type);
+		return fail(error, error_size, -ENOTSUP,
+			    "apparmor binds workloads by profile and cgroup, not by type %u", binding->type);
 	if (binding->number == ROOT_CGROUP && key != HOST_WORKLOAD)
 		return fail(error, error_size, -EINVAL, "only workload %u is the host", HOST_WORKLOAD);
 	if (key == HOST_WORKLOAD) {

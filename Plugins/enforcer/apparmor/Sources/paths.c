@@ -140,9 +140,18 @@ static void put_name(struct text *text, uint16_t match, uint32_t flags, struct s
 			 object.size > 1 ? "{," : "", object.size > 1 ? "}" : "");
 		break;
 	default:
+		/* AppArmor's names begin with a slash, and so do paths: what crosses them may go on with anything. */
+		text_add(text, object.size > 1 && !memcmp(object.bytes, "**", 2) ? "/" : "");
 		quote_pattern(text, object.bytes, object.size);
 	}
 	text_add(text, "\"");
+}
+
+/* Whether a pattern begins with what no path begins with: nothing is to be written for it. */
+static int matches_nothing(const struct kubearmor_rule *rule, struct span object)
+{
+	return rule->match == KUBEARMOR_MATCH_PATTERN &&
+	       (!object.size || (object.bytes[0] != '/' && (object.size < 2 || memcmp(object.bytes, "**", 2))));
 }
 
 /* A rule's language without the cuts. -1: it cannot be written. */
@@ -154,6 +163,8 @@ static int put_language(const struct section *section, const struct kubearmor_ru
 	struct globs globs;
 	int failed;
 
+	if (matches_nothing(rule, object))
+		return 0;
 	if (!cuts || !cuts->count) {
 		text_add(text, "%s", before);
 		put_name(text, rule->match, rule->flags, object, section->is_file);

@@ -13,7 +13,8 @@
 
 void note(struct writer *writer, const struct kubearmor_rule *rule, uint32_t hold, const char *reason)
 {
-	size_t index = (size_t)((const char *)rule - (const char *)writer->set->rules) / writer->set->rules->struct_size;
+	size_t offset = (size_t)((const char *)rule - (const char *)writer->set->rules);
+	size_t index = offset / writer->set->rules->struct_size;
 	struct kubearmor_holding *holding = writer->holdings ? &writer->holdings[index] : NULL;
 
 	if (!holding || hold < holding->hold || (hold == holding->hold && holding->reason[0]))
@@ -166,8 +167,11 @@ int profile_write(struct text *text, const struct kubearmor_rule_set *set, const
 	if (sources_find(&writer.sources, set, target))
 		return -1;
 	for (uint64_t i = 0; holdings && i < set->rule_count; i++) {
-		holdings[i] = (struct kubearmor_holding){ .struct_size = sizeof(*holdings), .hold = KUBEARMOR_HOLD_ENFORCED };
-		holdings[i].rule = rule_at(set, i)->id;
+		holdings[i] = (struct kubearmor_holding){
+			.struct_size = sizeof(*holdings),
+			.rule = rule_at(set, i)->id,
+			.hold = KUBEARMOR_HOLD_ENFORCED,
+		};
 	}
 	for (uint64_t i = 0; i < set->rule_count; i++)
 		note_rule(&writer, rule_at(set, i));

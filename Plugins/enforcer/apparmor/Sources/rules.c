@@ -65,6 +65,8 @@ const char *rule_gap(const struct kubearmor_rule_set *set, const struct kubearmo
 		return "AppArmor knows families and types of sockets, not this protocol";
 	if ((rule->class_ == KUBEARMOR_CLASS_PROCESS || rule->class_ == KUBEARMOR_CLASS_FILE) && object.size > 4095)
 		return "the name is longer than any path";
+	if (rule->match == KUBEARMOR_MATCH_PATTERN && object.size && object.bytes[0] == '{')
+		return "AppArmor's names begin with a slash: write a rule for each alternative";
 	return NULL;
 }
 

@@ -19,15 +19,16 @@ static const struct {
 	const char *name;
 	unsigned kind;
 } families[] = {
-	{ "unix", ELSE },      { "inet", INTERNET },   { "ax25", ELSE },      { "ipx", ELSE },	     { "appletalk", ELSE },
-	{ "netrom", ELSE },    { "bridge", ELSE },     { "atmpvc", ELSE },    { "x25", ELSE },	     { "inet6", INTERNET },
-	{ "rose", ELSE },      { "netbeui", ELSE },    { "security", ELSE },  { "key", ELSE },	     { "netlink", NETLINK },
-	{ "packet", PACKET },  { "ash", ELSE },	       { "econet", ELSE },    { "atmsvc", ELSE },    { "rds", ELSE },
-	{ "sna", ELSE },       { "irda", ELSE },       { "pppox", ELSE },     { "wanpipe", ELSE },   { "llc", ELSE },
-	{ "ib", ELSE },	       { "mpls", ELSE },       { "can", ELSE },	      { "tipc", ELSE },	     { "bluetooth", ELSE },
-	{ "iucv", ELSE },      { "rxrpc", ELSE },      { "isdn", ELSE },      { "phonet", ELSE },    { "ieee802154", ELSE },
-	{ "caif", ELSE },      { "alg", ELSE },	       { "nfc", ELSE },	      { "vsock", ELSE },     { "kcm", ELSE },
-	{ "qipcrtr", ELSE },   { "smc", ELSE },	       { "xdp", ELSE },	      { "mctp", ELSE },
+	{ "unix", ELSE }, { "inet", INTERNET }, { "ax25", ELSE }, { "ipx", ELSE }, { "appletalk", ELSE },
+	{ "netrom", ELSE }, { "bridge", ELSE }, { "atmpvc", ELSE }, { "x25", ELSE }, { "inet6", INTERNET },
+	{ "rose", ELSE }, { "netbeui", ELSE }, { "security", ELSE }, { "key", ELSE },
+	{ "netlink", NETLINK }, { "packet", PACKET }, { "ash", ELSE }, { "econet", ELSE },
+	{ "atmsvc", ELSE }, { "rds", ELSE }, { "sna", ELSE }, { "irda", ELSE }, { "pppox", ELSE },
+	{ "wanpipe", ELSE }, { "llc", ELSE }, { "ib", ELSE }, { "mpls", ELSE }, { "can", ELSE },
+	{ "tipc", ELSE }, { "bluetooth", ELSE }, { "iucv", ELSE }, { "rxrpc", ELSE }, { "isdn", ELSE },
+	{ "phonet", ELSE }, { "ieee802154", ELSE }, { "caif", ELSE }, { "alg", ELSE }, { "nfc", ELSE },
+	{ "vsock", ELSE }, { "kcm", ELSE }, { "qipcrtr", ELSE }, { "smc", ELSE }, { "xdp", ELSE },
+	{ "mctp", ELSE },
 };
 
 #define STREAM 1u
@@ -156,7 +157,8 @@ static void note_protocols(struct writer *writer, const struct rule_list *list)
 		if (name.size == 3 && !memcmp(name.bytes, "tcp", 3))
 			note(writer, rule, hold, "SCTP's stream sockets count as well: AppArmor sees family and type");
 		else if (name.size == 3 && !memcmp(name.bytes, "udp", 3))
-			note(writer, rule, hold, "ping's datagram sockets count as well: AppArmor sees family and type");
+			note(writer, rule, hold,
+			     "ping's datagram sockets count as well: AppArmor sees family and type");
 	}
 }
 

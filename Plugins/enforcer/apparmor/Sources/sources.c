@@ -158,7 +158,8 @@ static void find_gaps(struct sources *sources, const struct target *target)
 		else if (has_profile(target, source))
 			source->gap = "the program has a profile of its own, which is not ours (fromSource)";
 		else if (source->rule->source_match == KUBEARMOR_MATCH_PATTERN && is_unclear(sources, i))
-			source->gap = "which profile its programs would get is unclear: another fromSource may name them";
+			source->gap = "which profile its programs would get is unclear: "
+				      "another fromSource may name them";
 		held += source->gap == NULL;
 	}
 }

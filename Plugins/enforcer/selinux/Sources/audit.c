@@ -12,79 +12,10 @@
 
 #include "selinux.h"
 
-#define RECORD_SIZE 16384
-/* Records that may wait, about 10,000. */
-#define RECEIVE_BYTES (8 << 20)
-
-int audit_open(void)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1) };
-	int size = RECEIVE_BYTES;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_AUDIT);
-
-	if (fd < 0)
-		return -errno;
-	/* Less will do when it is refused: what does not fit is counted. */
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address))) {
-		int code = -errno;
-
-		close(fd);
-		return code;
-	}
-	return fd;
-}
-
-/* ---- the kernel's own queue ------------------------------------------------------ */
-
-/* A burst; the kernel's default is 64, and what SELinux has to say it does not wait for. */
-#define BACKLOG 16384u
-
-/* Sends a request; the status that answers an AUDIT_GET is read. */
-static int ask(uint16_t type, struct audit_status *status)
-{
-	char buffer[NLMSG_SPACE(sizeof(*status)) + 256] __attribute__((aligned(8))) = {};
-	struct nlmsghdr *header = (struct nlmsghdr *)buffer;
-	struct pollfd wait = { .events = POLLIN };
-	int failed = -1;
-
-	wait.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-	if (wait.fd < 0)
-		return -1;
-	header->nlmsg_len = NLMSG_LENGTH(type == AUDIT_SET ? sizeof(*status) : 0);
-	header->nlmsg_type = type;
-	header->nlmsg_flags = NLM_F_REQUEST;
-	memcpy(NLMSG_DATA(header), status, sizeof(*status));
-	if (send(wait.fd, buffer, header->nlmsg_len, 0) >= 0 && type == AUDIT_SET) {
-		failed = 0;
-	} else if (type == AUDIT_GET && poll(&wait, 1, 500) > 0) {
-		ssize_t size = recv(wait.fd, buffer, sizeof(buffer), 0);
-
-		failed = size < (ssize_t)NLMSG_LENGTH(offsetof(struct audit_status, backlog)) ||
-			 header->nlmsg_type != AUDIT_GET;
-		memcpy(status, NLMSG_DATA(header), sizeof(*status));
-	}
-	close(wait.fd);
-	return failed;
-}
-
-void audit_prepare(void)
-{
-	struct audit_status status = {};
-
-	/* 0 is without limit; more than ours is somebody's wish. */
-	if (ask(AUDIT_GET, &status) || status.backlog_limit == 0 || status.backlog_limit >= BACKLOG)
-		return;
-	status = (struct audit_status){ .mask = AUDIT_STATUS_BACKLOG_LIMIT, .backlog_limit = BACKLOG };
-	ask(AUDIT_SET, &status);
-}
-
-/* ---- reading ----------------------------------------------------------------------- */
-
 int32_t audit_read(struct selinux *self, char *error, uint64_t error_size)
 {
 	struct record *record = malloc(sizeof(*record));
-	char *buffer = malloc(RECORD_SIZE + 1);
+	char *buffer = malloc(AUDIT_RECORD_SIZE + 1);
 	struct nlmsghdr header;
 	int32_t count = 0;
 	ssize_t size;
@@ -94,7 +25,7 @@ int32_t audit_read(struct selinux *self, char *error, uint64_t error_size)
 		free(buffer);
 		return fail(error, error_size, -ENOMEM, "no memory for audit records");
 	}
-	while ((size = recv(self->audit, buffer, RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
+	while ((size = recv(self->audit, buffer, AUDIT_RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
 		if (size < 0) {
 			atomic_fetch_add(&self->dropped, errno == ENOBUFS);
 			continue;

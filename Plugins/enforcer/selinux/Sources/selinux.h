@@ -18,7 +18,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "audit_records.h"
+#include "fail.h"
 #include "plugin.h"
+#include "text.h"
 
 #define TYPE_PREFIX "kubearmor_"
 /* The id of the root of the cgroup hierarchy: the host. */
@@ -31,14 +34,6 @@
 #define DENY_EXECUTE 4u
 #define DENY_ENTRIES 8u /* of a directory: nothing may be added to it */
 #define DENY_MAKE 16u	/* of a directory: none may be made with this type */
-
-/* A text that grows; `failed` once there was no memory. */
-struct text {
-	char *bytes;
-	size_t size;
-	size_t room;
-	int failed;
-};
 
 /* One rule, copied. */
 struct rule {
@@ -161,18 +156,6 @@ struct selinux {
 	_Atomic uint64_t dropped;
 	_Atomic uint64_t unlabeled; /* objects that could not be labelled */
 };
-
-/* error.c */
-
-/* Writes the sentence into error and returns `code` (a negative errno value). */
-__attribute__((format(printf, 4, 5))) int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
-						    ...);
-
-/* text.c */
-
-__attribute__((format(printf, 2, 3))) void text_add(struct text *text, const char *format, ...);
-void text_bytes(struct text *text, const char *bytes, size_t size);
-void text_free(struct text *text);
 
 /* rules.c: what the rules say about a path, for subjects of certain sources */
 
@@ -306,9 +289,6 @@ void watch_close(struct selinux *self);
 
 /* audit.c, event.c */
 
-int audit_open(void);
-/* Makes room for bursts in the kernel's own queue. */
-void audit_prepare(void);
 /* Hands denials that are ours to the daemon; returns how many. */
 int32_t audit_read(struct selinux *self, char *error, uint64_t error_size);
 /* Room for the texts of an event. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A text that grows. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "apparmor.h"
+#include "text.h"
 
 static int reserve(struct text *text, size_t more)
 {

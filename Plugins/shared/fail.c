@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+/* Sentences for the caller of an entry. */
+#include <stdarg.h>
 #include <stdio.h>
 
-#include "apparmor.h"
+#include "fail.h"
 
 int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format, ...)
 {
