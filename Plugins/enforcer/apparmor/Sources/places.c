@@ -47,6 +47,9 @@ static void collect(struct writer *writer, struct places *places, const struct k
 		size = pattern_prefix(object);
 	else if (rule->match != KUBEARMOR_MATCH_PATH && rule->match != KUBEARMOR_MATCH_DIRECTORY)
 		return;
+	/* Of a pattern that begins otherwise no place is known. */
+	if (!size || object.bytes[0] != '/')
+		return;
 	for (size_t i = 1; i < size; i++) {
 		if (object.bytes[i] != '/')
 			continue;
