@@ -359,19 +359,17 @@ static void look_after(struct selinux *self)
 static int32_t selinux_poll(void *context, int32_t timeout_ms, char *error, uint64_t error_size)
 {
 	struct selinux *self = context;
-	struct pollfd wait[3];
+	struct pollfd wait[2];
 	int32_t code;
 
 	if (!self)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
 	wait[0] = (struct pollfd){ .fd = self->audit, .events = POLLIN };
 	wait[1] = (struct pollfd){ .fd = self->changes, .events = POLLIN };
-	wait[2] = (struct pollfd){ .fd = processes_descriptor(self->processes), .events = POLLIN };
 	if (timeout_ms < 0 || (self->is_stale && timeout_ms > PAUSE_MS))
 		timeout_ms = timeout_ms < 0 ? 0 : PAUSE_MS;
-	poll(wait, 3, timeout_ms);
+	poll(wait, 2, timeout_ms);
 	pthread_mutex_lock(&self->lock);
-	processes_update(self->processes);
 	/* What is denied refers to the files as they are: first. */
 	code = audit_read(self, error, error_size);
 	look_after(self);

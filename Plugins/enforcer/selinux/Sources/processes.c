@@ -7,9 +7,13 @@
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
 #include <linux/netlink.h>
+#include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,50 +31,11 @@ struct process {
 
 struct processes {
 	int fd;
+	int end; /* becomes readable when the thread is to end */
+	pthread_t thread;
+	pthread_mutex_t lock; /* of the slots */
 	struct process slots[SLOTS];
 };
-
-struct processes *processes_open(void)
-{
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
-	enum proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
-	struct cn_msg message = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(operation) };
-	char request[NLMSG_SPACE(sizeof(message) + sizeof(operation))] = {};
-	struct nlmsghdr header = { .nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE };
-	struct processes *processes = calloc(1, sizeof(*processes));
-	int size = RECEIVE_BYTES;
-
-	if (!processes)
-		return NULL;
-	memcpy(request, &header, sizeof(header));
-	memcpy(request + NLMSG_HDRLEN, &message, sizeof(message));
-	memcpy(request + NLMSG_HDRLEN + sizeof(message), &operation, sizeof(operation));
-	processes->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
-	if (processes->fd >= 0) {
-		setsockopt(processes->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-		if (bind(processes->fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-		    send(processes->fd, request, sizeof(request), 0) == (ssize_t)sizeof(request))
-			return processes;
-		close(processes->fd);
-	}
-	free(processes);
-	return NULL;
-}
-
-void processes_close(struct processes *processes)
-{
-	if (!processes)
-		return;
-	for (size_t i = 0; i < SLOTS; i++)
-		free(processes->slots[i].executable);
-	close(processes->fd);
-	free(processes);
-}
-
-int processes_descriptor(const struct processes *processes)
-{
-	return processes ? processes->fd : -1;
-}
 
 static size_t read_executable(uint32_t pid, char *path, size_t room)
 {
@@ -104,29 +69,32 @@ static void take(struct processes *processes, const struct proc_event *event)
 	uint32_t pid;
 
 	if (event->what == PROC_EVENT_EXEC) {
+		size_t size = read_executable((uint32_t)event->event_data.exec.process_tgid, path, sizeof(path));
+
 		pid = (uint32_t)event->event_data.exec.process_tgid;
+		pthread_mutex_lock(&processes->lock);
 		known = slot_of(processes, pid);
-		if (read_executable(pid, path, sizeof(path)))
-			set(processes, pid, known->pid == pid ? known->parent : 0, path);
-		else
-			set(processes, pid, known->pid == pid ? known->parent : 0, NULL);
+		set(processes, pid, known->pid == pid ? known->parent : 0, size ? path : NULL);
+		pthread_mutex_unlock(&processes->lock);
 	} else if (event->what == PROC_EVENT_FORK &&
 		   event->event_data.fork.child_pid == event->event_data.fork.child_tgid) {
 		pid = (uint32_t)event->event_data.fork.parent_tgid;
+		pthread_mutex_lock(&processes->lock);
 		known = slot_of(processes, pid);
 		set(processes, (uint32_t)event->event_data.fork.child_tgid, pid,
 		    known->pid == pid ? known->executable : NULL);
+		pthread_mutex_unlock(&processes->lock);
 	}
 }
 
-void processes_update(struct processes *processes)
+static void take_all(struct processes *processes)
 {
 	char buffer[4096] __attribute__((aligned(8)));
 	const struct nlmsghdr *header = (const void *)buffer;
 	ssize_t size;
 
 	/* What was too much is not known: procfs is asked instead. */
-	while (processes && ((size = recv(processes->fd, buffer, sizeof(buffer), 0)) > 0 || errno == ENOBUFS)) {
+	while ((size = recv(processes->fd, buffer, sizeof(buffer), 0)) > 0 || errno == ENOBUFS) {
 		const struct cn_msg *message = NLMSG_DATA(header);
 
 		if (size >= (ssize_t)(NLMSG_HDRLEN + sizeof(*message) + sizeof(struct proc_event)) &&
@@ -135,20 +103,84 @@ void processes_update(struct processes *processes)
 	}
 }
 
-size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room)
+/* Ahead of what it looks at, which may be over in a millisecond. */
+static void *run(void *context)
 {
-	const struct process *process = processes ? slot_of(processes, pid) : NULL;
-	size_t size = read_executable(pid, path, room);
+	struct processes *processes = context;
+	struct pollfd wait[] = { { .fd = processes->fd, .events = POLLIN }, { .fd = processes->end, .events = POLLIN } };
+	struct sched_param parameter = { .sched_priority = 1 };
 
-	if (size || !process || process->pid != pid || !process->executable)
-		return size;
-	return (size_t)snprintf(path, room, "%s", process->executable);
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter))
+		setpriority(PRIO_PROCESS, 0, -20);
+	while (poll(wait, 2, -1) >= 0 || errno == EINTR) {
+		if (wait[1].revents)
+			break;
+		take_all(processes);
+	}
+	return NULL;
 }
 
-/* Of a process whose number the kernel has told when it began, else procfs' answer. */
-uint32_t processes_parent(struct processes *processes, uint32_t pid)
+struct processes *processes_open(void)
 {
-	const struct process *process = processes ? slot_of(processes, pid) : NULL;
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
+	enum proc_cn_mcast_op operation = PROC_CN_MCAST_LISTEN;
+	struct cn_msg message = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(operation) };
+	char request[NLMSG_SPACE(sizeof(message) + sizeof(operation))] = {};
+	struct nlmsghdr header = { .nlmsg_len = sizeof(request), .nlmsg_type = NLMSG_DONE };
+	struct processes *processes = calloc(1, sizeof(*processes));
+	int size = RECEIVE_BYTES;
+
+	if (!processes)
+		return NULL;
+	memcpy(request, &header, sizeof(header));
+	memcpy(request + NLMSG_HDRLEN, &message, sizeof(message));
+	memcpy(request + NLMSG_HDRLEN + sizeof(message), &operation, sizeof(operation));
+	processes->fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	if (processes->fd >= 0) {
+		setsockopt(processes->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+		processes->end = eventfd(0, EFD_CLOEXEC);
+		pthread_mutex_init(&processes->lock, NULL);
+		if (processes->end >= 0 && bind(processes->fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		    send(processes->fd, request, sizeof(request), 0) == (ssize_t)sizeof(request) &&
+		    pthread_create(&processes->thread, NULL, run, processes) == 0)
+			return processes;
+		close(processes->end);
+		close(processes->fd);
+	}
+	free(processes);
+	return NULL;
+}
+
+void processes_close(struct processes *processes)
+{
+	if (!processes)
+		return;
+	eventfd_write(processes->end, 1);
+	pthread_join(processes->thread, NULL);
+	for (size_t i = 0; i < SLOTS; i++)
+		free(processes->slots[i].executable);
+	close(processes->end);
+	close(processes->fd);
+	free(processes);
+}
+
+size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room)
+{
+	size_t size = read_executable(pid, path, room);
+	const struct process *process;
+
+	if (size || !processes)
+		return size;
+	pthread_mutex_lock(&processes->lock);
+	process = slot_of(processes, pid);
+	if (process->pid == pid && process->executable)
+		size = (size_t)snprintf(path, room, "%s", process->executable);
+	pthread_mutex_unlock(&processes->lock);
+	return size;
+}
+
+static uint32_t read_parent(uint32_t pid)
+{
 	char path[64], text[512], *end;
 	uint32_t parent = 0;
 	size_t size;
@@ -156,15 +188,28 @@ uint32_t processes_parent(struct processes *processes, uint32_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%u/stat", pid);
 	file = fopen(path, "re");
-	if (file) {
-		size = fread(text, 1, sizeof(text) - 1, file);
-		text[size] = '\0';
-		fclose(file);
-		end = strrchr(text, ')');
-		if (end)
-			sscanf(end + 1, " %*c %u", &parent);
-	}
-	if (!parent && process && process->pid == pid)
+	if (!file)
+		return 0;
+	size = fread(text, 1, sizeof(text) - 1, file);
+	text[size] = '\0';
+	fclose(file);
+	end = strrchr(text, ')');
+	if (end)
+		sscanf(end + 1, " %*c %u", &parent);
+	return parent;
+}
+
+uint32_t processes_parent(struct processes *processes, uint32_t pid)
+{
+	uint32_t parent = read_parent(pid);
+	const struct process *process;
+
+	if (parent || !processes)
+		return parent;
+	pthread_mutex_lock(&processes->lock);
+	process = slot_of(processes, pid);
+	if (process->pid == pid)
 		parent = process->parent;
+	pthread_mutex_unlock(&processes->lock);
 	return parent;
 }

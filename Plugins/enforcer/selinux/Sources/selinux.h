@@ -275,8 +275,6 @@ void own_type(char *type, size_t room);
 
 struct processes *processes_open(void);
 void processes_close(struct processes *processes);
-int processes_descriptor(const struct processes *processes);
-void processes_update(struct processes *processes);
 size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
 uint32_t processes_parent(struct processes *processes, uint32_t pid);
 
