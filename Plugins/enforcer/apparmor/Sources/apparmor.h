@@ -13,6 +13,7 @@
 #include "audit_records.h"
 #include "fail.h"
 #include "plugin.h"
+#include "processes.h"
 #include "text.h"
 
 /* The host's profiles are this one and those with a dot and a source's name behind it. */
@@ -189,16 +190,6 @@ int32_t workload_unload(struct apparmor *self, struct workload *workload, char *
 int tasks_use(const char *name);
 /* Tasks of the workload that its profile does not reach, a line each. */
 void tasks_remark(struct apparmor *self, const struct workload *workload, struct text *text);
-
-/* processes.c: what processes have executed, even when they are gone */
-
-struct processes;
-/* NULL where the kernel does not tell. */
-struct processes *processes_open(void);
-void processes_close(struct processes *processes);
-/* The executable, looked up in procfs as long as it is there; the size, 0: unknown. */
-size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
-uint32_t processes_parent(struct processes *processes, uint32_t pid);
 
 /* record.c */
 

@@ -21,6 +21,7 @@
 #include "audit_records.h"
 #include "fail.h"
 #include "plugin.h"
+#include "processes.h"
 #include "text.h"
 
 #define TYPE_PREFIX "kubearmor_"
@@ -270,13 +271,6 @@ int policy_knows(const char *type);
 void own_label(struct selinux *self);
 /* The type of this process; what else has it and is no daemon has the lower level alone. */
 void own_type(char *type, size_t room);
-
-/* processes.c: what processes have executed, also when they have ended */
-
-struct processes *processes_open(void);
-void processes_close(struct processes *processes);
-size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
-uint32_t processes_parent(struct processes *processes, uint32_t pid);
 
 /* watch.c */
 

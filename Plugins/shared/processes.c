@@ -8,6 +8,7 @@
 #include <linux/connector.h>
 #include <linux/netlink.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "selinux.h"
+#include "processes.h"
 
 /* The last one of all whose number has the same low bits is known. */
 #define SLOTS 8192u
