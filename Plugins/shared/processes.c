@@ -108,7 +108,10 @@ static void take_all(struct processes *processes)
 static void *run(void *context)
 {
 	struct processes *processes = context;
-	struct pollfd wait[] = { { .fd = processes->fd, .events = POLLIN }, { .fd = processes->end, .events = POLLIN } };
+	struct pollfd wait[] = {
+		{ .fd = processes->fd, .events = POLLIN },
+		{ .fd = processes->end, .events = POLLIN },
+	};
 	struct sched_param parameter = { .sched_priority = 1 };
 
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter))
