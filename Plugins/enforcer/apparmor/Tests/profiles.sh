@@ -49,7 +49,7 @@ line() {
 names=('sp ace' 'a,b' 'quo"te' "quo'te" 'br{a}ce' 'br[a]cket' 'ha#sh' 'st*r' 'qu?stion' 'ca^ret' '@{HOME}'
 	'back\x5cslash' 'new\x0aline' 't\x09ab' 'bell\x07' 'del\x7f' 'utf\xc3\xa4' 'bad\xff\xfe' 'end\x5c'
 	'-dash' ' blank '
-	'"' '\x5c"' '$x' 	'a|b' '(x)' '~tilde' '!no' '%s' ';' '<>' '&' '=' ':' '//&stack')
+	'"' '\x5c"' '$x' 'a|b' '(x)' '~tilde' '!no' '%s' ';' '<>' '&' '=' ':' '//&stack')
 for name in "${names[@]}"; do
 	line file block path - "/tmp/$name"
 	line file block directory r "/tmp/d/$name/"
