@@ -136,7 +136,7 @@ void programs_close(struct bpflsm *self, int keep);
 
 /* Tells their programs which process this one is: what they permit the daemon, they permit it. */
 void layouts_introduce(const struct bpflsm *self);
-/* Takes them out of the kernel; `wait`: returns when they decide no more, after a second and a half at most. */
+/* Takes them out of the kernel; `wait`: returns when they decide no more, after ten seconds at most. */
 void layouts_retire(const struct bpflsm *self, int wait);
 /* On the thread of poll: retires them when this daemon's rules are in force. */
 void layouts_tick(struct bpflsm *self);

@@ -19,7 +19,7 @@
 #define SECOND 1000000000ull
 /* All workloads that exist at a start are told of without a pause of that length. */
 #define SETTLED (10 * SECOND)
-#define WAIT_MS 1500
+#define WAIT_MS 10000
 #define LINKS_MAX 256
 
 /* Ids of programs that links held. */
