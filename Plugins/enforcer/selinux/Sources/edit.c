@@ -191,6 +191,8 @@ uint32_t edit_add_type(struct edit *edit, const char *name, uint32_t like)
 
 	if (type && join(edit->policy, like, type))
 		edit_failed(edit, "no memory for a type");
+	if (type)
+		edit_copy_ranges(edit, like, type);
 	return type;
 }
 

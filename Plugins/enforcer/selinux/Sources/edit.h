@@ -48,6 +48,8 @@ uint32_t edit_result(const struct edit *edit, uint32_t source, uint32_t target, 
 void edit_copy_transitions_onto(struct edit *edit, uint32_t like, uint32_t type, int of_processes);
 /* Transitions of the domain `like` are those of `type` too, but for processes. */
 void edit_copy_transitions_of(struct edit *edit, uint32_t like, uint32_t type);
+/* Where a start by, or of, `like` changes levels, that of `type` does. */
+void edit_copy_ranges(struct edit *edit, uint32_t like, uint32_t type);
 /* What any source makes with this name in the target is of the type `result`. */
 void edit_name(struct edit *edit, uint32_t target, const char *class_, const char *name, uint32_t result);
 
