@@ -16,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "processes.h"
@@ -27,6 +28,7 @@
 struct process {
 	uint32_t pid; /* 0: none */
 	uint32_t parent;
+	uint32_t user;
 	char *executable; /* NULL: unknown */
 };
 
@@ -54,13 +56,23 @@ static struct process *slot_of(struct processes *processes, uint32_t pid)
 	return &processes->slots[pid % SLOTS];
 }
 
-static void set(struct processes *processes, uint32_t pid, uint32_t parent, const char *executable)
+/* Its effective user; that of files is the same but in programs that say otherwise. */
+static uint32_t read_user(uint32_t pid, uint32_t otherwise)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u", pid);
+	return stat(path, &st) ? otherwise : st.st_uid;
+}
+
+static void set(struct processes *processes, uint32_t pid, uint32_t parent, uint32_t user, const char *executable)
 {
 	struct process *process = slot_of(processes, pid);
 	char *copy = executable ? strdup(executable) : NULL;
 
 	free(process->executable);
-	*process = (struct process){ .pid = pid, .parent = parent, .executable = copy };
+	*process = (struct process){ .pid = pid, .parent = parent, .user = user, .executable = copy };
 }
 
 static void take(struct processes *processes, const struct proc_event *event)
@@ -75,7 +87,14 @@ static void take(struct processes *processes, const struct proc_event *event)
 		pid = (uint32_t)event->event_data.exec.process_tgid;
 		pthread_mutex_lock(&processes->lock);
 		known = slot_of(processes, pid);
-		set(processes, pid, known->pid == pid ? known->parent : 0, size ? path : NULL);
+		set(processes, pid, known->pid == pid ? known->parent : 0,
+		    read_user(pid, known->pid == pid ? known->user : 0), size ? path : NULL);
+		pthread_mutex_unlock(&processes->lock);
+	} else if (event->what == PROC_EVENT_UID) {
+		pid = (uint32_t)event->event_data.id.process_tgid;
+		pthread_mutex_lock(&processes->lock);
+		if (slot_of(processes, pid)->pid == pid)
+			slot_of(processes, pid)->user = event->event_data.id.e.euid;
 		pthread_mutex_unlock(&processes->lock);
 	} else if (event->what == PROC_EVENT_FORK &&
 		   event->event_data.fork.child_pid == event->event_data.fork.child_tgid) {
@@ -83,6 +102,7 @@ static void take(struct processes *processes, const struct proc_event *event)
 		pthread_mutex_lock(&processes->lock);
 		known = slot_of(processes, pid);
 		set(processes, (uint32_t)event->event_data.fork.child_tgid, pid,
+		    known->pid == pid ? known->user : read_user(pid, 0),
 		    known->pid == pid ? known->executable : NULL);
 		pthread_mutex_unlock(&processes->lock);
 	}
@@ -216,4 +236,19 @@ uint32_t processes_parent(struct processes *processes, uint32_t pid)
 		parent = process->parent;
 	pthread_mutex_unlock(&processes->lock);
 	return parent;
+}
+
+uint32_t processes_user(struct processes *processes, uint32_t pid)
+{
+	const struct process *process;
+	uint32_t user = 0;
+
+	if (processes) {
+		pthread_mutex_lock(&processes->lock);
+		process = slot_of(processes, pid);
+		if (process->pid == pid)
+			user = process->user;
+		pthread_mutex_unlock(&processes->lock);
+	}
+	return read_user(pid, user);
 }

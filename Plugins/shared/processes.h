@@ -14,5 +14,7 @@ void processes_close(struct processes *processes);
 /* The executable, looked up in procfs as long as it is there; its size, 0: unknown. `processes` may be NULL. */
 size_t processes_executable(struct processes *processes, uint32_t pid, char *path, size_t room);
 uint32_t processes_parent(struct processes *processes, uint32_t pid);
+/* The effective user. */
+uint32_t processes_user(struct processes *processes, uint32_t pid);
 
 #endif

@@ -223,6 +223,18 @@ static int find_birth(const struct state *state, struct record *record, uint32_t
 	return 0;
 }
 
+/* Where the kernel's number of a file is none that programs see, as in an overlay: its name and type. */
+static int find_alike(const struct state *state, struct record *record, uint32_t number)
+{
+	for (size_t i = 0; i < state->object_count; i++) {
+		if (state->objects[i].kind != number || !name_is(state->objects[i].path, record->name))
+			continue;
+		snprintf(record->resource, sizeof(record->resource), "%s", state->objects[i].path);
+		return 1;
+	}
+	return 0;
+}
+
 static void find_path(struct selinux *self, struct record *record, const char *text, uint32_t number)
 {
 	uint64_t inode = number_of(text, "ino");
@@ -242,7 +254,7 @@ static void find_path(struct selinux *self, struct record *record, const char *t
 		    is_in(self, &state->objects[i], record, number, inode, record->resource, sizeof(record->resource)))
 			return;
 	}
-	if (!find_birth(state, record, number))
+	if (!find_birth(state, record, number) && !find_alike(state, record, number))
 		snprintf(record->resource, sizeof(record->resource), "%s", record->name);
 }
 
@@ -266,6 +278,11 @@ static int read_file_event(struct selinux *self, struct record *record, const ch
 		event->access = permissions[i].access;
 		event->hook = (struct kubearmor_string){ permissions[i].hook, strlen(permissions[i].hook) };
 		find_path(self, record, text, number);
+		/* With a path of its own it is about a descriptor, and none that this task may have opened. */
+		if (event->operation == KUBEARMOR_OPERATION_OPEN && !of_directories && value_of(text, "path")) {
+			event->operation = KUBEARMOR_OPERATION_RECEIVE;
+			event->hook = (struct kubearmor_string){ "lsm=FILE_RECEIVE", strlen("lsm=FILE_RECEIVE") };
+		}
 		event->object_uid = lstat(record->resource, &st) ? ~0u : st.st_uid;
 		event->result = -EACCES;
 		return 1;
@@ -344,22 +361,6 @@ static int read_other_event(struct selinux *self, struct record *record, uint32_
 
 /* ---- the task -------------------------------------------------------------------------------- */
 
-static uint32_t user_of(uint32_t pid)
-{
-	char path[64], line[256];
-	uint32_t user = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%u/status", pid);
-	file = fopen(path, "re");
-	/* That of files is the last one. */
-	while (file && fgets(line, sizeof(line), file) && sscanf(line, "Uid: %*u %*u %*u %u", &user) != 1)
-		;
-	if (file)
-		fclose(file);
-	return user;
-}
-
 /* The program that the sources of a domain say that its tasks run, where that is one file. */
 static size_t program_of(const struct group *group, char *path, size_t room)
 {
@@ -382,7 +383,7 @@ static void fill_task(struct selinux *self, struct record *record, const char *t
 	event->comm = (struct kubearmor_string){ record->comm, size };
 	event->host_pid = (uint32_t)number_of(text, "pid");
 	event->host_ppid = processes_parent(self->processes, event->host_pid);
-	event->uid = user_of(event->host_pid);
+	event->uid = processes_user(self->processes, event->host_pid);
 	size = processes_executable(self->processes, event->host_pid, record->process, sizeof(record->process));
 	/* It has ended; its domain says what it ran. */
 	if (!size)
