@@ -135,10 +135,16 @@ static void except(struct edit *edit, avtab_ptr_t rule, uint32_t permissions, co
 		edit_failed(edit, "no memory for a rule");
 }
 
-void edit_hear(struct edit *edit, const char *class_, const char *permissions, const ebitmap_t *targets)
+void edit_hear(struct edit *edit, const char *class_, const char *permissions, int on_targets)
 {
 	const class_datum_t *datum = edit_class(edit, class_);
-	uint32_t bits = datum ? edit_permissions(datum, permissions) : 0;
+
+	if (datum)
+		(on_targets ? edit->heard_there : edit->heard)[datum->s.value] |= edit_permissions(datum, permissions);
+}
+
+void edit_end_silence(struct edit *edit, const ebitmap_t *targets)
+{
 	avtab_t *table = &edit->policy->te_avtab;
 	avtab_ptr_t *list = calloc(table->nel + 1, sizeof(*list));
 	size_t count = 0;
@@ -150,17 +156,15 @@ void edit_hear(struct edit *edit, const char *class_, const char *permissions, c
 	/* All first: the table changes. */
 	for (uint32_t i = 0; i < table->nslot; i++) {
 		for (avtab_ptr_t node = table->htable[i]; node; node = node->next) {
-			if (node->key.specified & AVTAB_AUDITDENY && datum &&
-			    node->key.target_class == datum->s.value && ~node->datum.data & bits &&
-			    (!targets || is_about(edit, node->key.target_type, targets)))
+			if (!(node->key.specified & AVTAB_AUDITDENY))
+				continue;
+			node->datum.data |= edit->heard[node->key.target_class];
+			if (~node->datum.data & edit->heard_there[node->key.target_class] &&
+			    is_about(edit, node->key.target_type, targets))
 				list[count++] = node;
 		}
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (targets)
-			except(edit, list[i], bits, targets);
-		else
-			list[i]->datum.data |= bits;
-	}
+	for (size_t i = 0; i < count; i++)
+		except(edit, list[i], edit->heard_there[list[i]->key.target_class], targets);
 	free(list);
 }

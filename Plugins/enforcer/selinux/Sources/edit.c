@@ -18,7 +18,9 @@ int edit_begin(struct edit *edit, policydb_t *policy)
 
 	*edit = (struct edit){ .policy = policy };
 	edit->transitions = calloc(table->nel + 1, sizeof(*edit->transitions));
-	if (!edit->transitions)
+	edit->heard = calloc(policy->p_classes.nprim + 1, sizeof(*edit->heard));
+	edit->heard_there = calloc(policy->p_classes.nprim + 1, sizeof(*edit->heard_there));
+	if (!edit->transitions || !edit->heard || !edit->heard_there)
 		return -1;
 	for (uint32_t i = 0; i < table->nslot; i++) {
 		for (avtab_ptr_t node = table->htable[i]; node; node = node->next) {
@@ -33,6 +35,8 @@ int edit_begin(struct edit *edit, policydb_t *policy)
 void edit_end(struct edit *edit)
 {
 	free(edit->transitions);
+	free(edit->heard);
+	free(edit->heard_there);
 }
 
 /* ---- names -------------------------------------------------------------------------------- */
@@ -133,6 +137,7 @@ static int join(policydb_t *policy, uint32_t like, uint32_t type)
 	uint32_t bit;
 
 	/* The kernel looks up the rules of every bit: that of `like` brings what is said of that type alone. */
+	ebitmap_destroy(&policy->type_attr_map[type - 1]);
 	if (ebitmap_cpy(&policy->type_attr_map[type - 1], &policy->type_attr_map[like - 1]) ||
 	    ebitmap_set_bit(&policy->type_attr_map[type - 1], like - 1, 1) ||
 	    ebitmap_set_bit(&policy->type_attr_map[type - 1], type - 1, 1))
@@ -182,6 +187,9 @@ static uint32_t add_symbol(struct edit *edit, const char *name, uint32_t flavor)
 	policy->p_type_val_to_name[policy->p_types.nprim] = key;
 	policy->type_val_to_struct[policy->p_types.nprim] = type;
 	policy->p_types.nprim++;
+	/* The kernel adds it otherwise, and has then no room to write the policy out again. */
+	if (ebitmap_set_bit(&policy->type_attr_map[type->s.value - 1], type->s.value - 1, 1))
+		edit_failed(edit, "no memory for a type");
 	return type->s.value;
 }
 

@@ -15,6 +15,8 @@ struct edit {
 	policydb_t *policy;
 	avtab_ptr_t *transitions; /* type transitions of the policy as it was read */
 	size_t transition_count;
+	uint32_t *heard;       /* by class: permissions whose denials are told, on whatever target */
+	uint32_t *heard_there; /* the same, on some targets */
 	const char *failure; /* the first thing that could not be done */
 };
 
@@ -39,8 +41,10 @@ struct edit_subjects {
 /* Takes permissions on the targets away from the subjects; on all targets when there are none. */
 void edit_constrain(struct edit *edit, const char *class_, const char *permissions,
 		    const struct edit_subjects *subjects, const ebitmap_t *targets);
-/* Denials of the permissions are told, on these targets only when there are some. */
-void edit_hear(struct edit *edit, const char *class_, const char *permissions, const ebitmap_t *targets);
+/* Denials of the permissions shall be told, on some targets only or on all. */
+void edit_hear(struct edit *edit, const char *class_, const char *permissions, int on_targets);
+/* All that was asked for so, at once: rules that silence them are excepted. */
+void edit_end_silence(struct edit *edit, const ebitmap_t *targets);
 void edit_transition(struct edit *edit, uint32_t source, uint32_t target, const char *class_, uint32_t result);
 /* What `source` gets with the target; 0: no transition. As the policy was read. */
 uint32_t edit_result(const struct edit *edit, uint32_t source, uint32_t target, const char *class_);

@@ -166,7 +166,7 @@ static void take(void *context, const char *class_, const char *permissions)
 					  taking->all_but ? taking->build->daemon : 0 };
 
 	edit_constrain(&taking->build->edit, class_, permissions, &subjects, NULL);
-	edit_hear(&taking->build->edit, class_, permissions, NULL);
+	edit_hear(&taking->build->edit, class_, permissions, 0);
 }
 
 /* One of these for each group: what it may not do with which types. */
@@ -202,8 +202,8 @@ static void hear_denials(struct build *build)
 	}
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++)
 		edit_hear(&build->edit, classes[i],
-			  "read write append create setattr unlink rename link execute rmdir reparent add_name",
-			  &kinds);
+			  "read write append create setattr unlink rename link execute rmdir reparent add_name", 1);
+	edit_end_silence(&build->edit, &kinds);
 	ebitmap_destroy(&kinds);
 }
 
