@@ -13,6 +13,8 @@ struct VerificationServices: PluginServices {
     func setting(plugin: String, key: String) -> String? {
         // Profiles in a namespace of their own, in which no task is.
         if key == "appArmorNamespace" { return "kubearmor-verify" }
+        // Nothing is loaded or labelled.
+        if key == "selinuxTrial" { return "1" }
         guard key == "bpfFsPath" else { return nil }
         // Without a BPF file system the plugin finds out by itself.
         mkdir(Self.directory, 0o700)

@@ -52,6 +52,8 @@ struct ConfigurationOptions: ParsableArguments {
     var bpfFsPath: String?
     @Option(name: .key("appArmorCacheDir"), help: .key("appArmorCacheDir"))
     var appArmorCacheDir: String?
+    @Option(name: .key("selinuxStateDir"), help: .key("selinuxStateDir"))
+    var selinuxStateDir: String?
     @Option(name: .key("bpflsmTableMiB"), help: .key("bpflsmTableMiB"))
     var bpflsmTableMiB: String?
     @Option(name: .key("debug"), help: .key("debug"))
@@ -134,6 +136,7 @@ struct ConfigurationOptions: ParsableArguments {
             ("enableKubeArmorPolicy", enableKubeArmorPolicy), ("defaultPostureLogs", defaultPostureLogs),
             ("dropResourceFromProcessLogs", dropResourceFromProcessLogs), ("procfsMount", procfsMount),
             ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath), ("appArmorCacheDir", appArmorCacheDir),
+            ("selinuxStateDir", selinuxStateDir),
             ("bpflsmTableMiB", bpflsmTableMiB), ("debug", debug), ("gRPC", gRPC), ("gRPCHealthPort", gRPCHealthPort),
             ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
             ("tlsCertProvider", tlsCertProvider), ("seLinuxProfileDir", seLinuxProfileDir), ("criSocket", criSocket),

@@ -108,7 +108,7 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
-            "watchContainers", "appArmorCacheDir",
+            "watchContainers", "appArmorCacheDir", "selinuxStateDir",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

@@ -48,6 +48,7 @@ public enum Settings {
         Setting("machineIDPath", .path, "/etc/machine-id", "file with the machine id, NodeID in events"),
         Setting("bpfFsPath", .path, "/sys/fs/bpf", "where the BPF file system is mounted"),
         Setting("appArmorCacheDir", .path, "/var/lib/kubearmor/apparmor", "where apparmor keeps compiled profiles"),
+        Setting("selinuxStateDir", .path, "/var/lib/kubearmor/selinux", "where selinux keeps labels to put back"),
         Setting("selfGuard", .flag, "true", "keep the enforcer's pins, maps and process from other programs"),
         Setting("bpflsmTableMiB", .number(1...1024), "16", "kernel memory of bpflsm for compiled rules, MiB"),
         Setting("debug", .flag, "false", "the same as logLevel: debug"),
