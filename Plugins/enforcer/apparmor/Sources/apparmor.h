@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/apparmor.h>
+#include <time.h>
 
 #include "audit_records.h"
 #include "fail.h"
@@ -55,6 +56,14 @@ struct workload {
 	struct text gaps; /* sources without a profile, a line each */
 };
 
+/* A process that no profile of its workload reaches. */
+struct task {
+	uint64_t workload;
+	int pid;
+	char *executable;
+	char *label;
+};
+
 /* An open enforcer (`self`). */
 struct apparmor {
 	const struct kubearmor_host *host;
@@ -69,6 +78,9 @@ struct apparmor {
 	int has_daemon_profile;
 	struct processes *processes; /* NULL: what processes execute is not known */
 	int audit;		     /* socket with the kernel's audit records */
+	struct task *tasks; /* as they were a moment ago */
+	size_t task_count;
+	time_t tasks_time;
 	_Atomic uint64_t denied;
 	_Atomic uint64_t audited;
 	_Atomic uint64_t compiled; /* runs of the compiler */
@@ -188,6 +200,7 @@ int32_t workload_unload(struct apparmor *self, struct workload *workload, char *
 
 /* Whether a task is in one of the profiles of that name. */
 int tasks_use(const char *name);
+void tasks_forget(struct apparmor *self);
 /* Tasks of the workload that its profile does not reach, a line each. */
 void tasks_remark(struct apparmor *self, const struct workload *workload, struct text *text);
 

@@ -374,6 +374,7 @@ static int32_t apparmor_close(void *context, uint32_t keep, char *error, uint64_
 	while (self->workload_count)
 		workload_forget(self, &self->workloads[0]);
 	free(self->workloads);
+	tasks_forget(self);
 	aa_kernel_interface_unref(self->kernel);
 	if (self->space[0])
 		rmdir(self->space);

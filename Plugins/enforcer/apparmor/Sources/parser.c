@@ -17,6 +17,8 @@
 
 extern char **environ;
 
+#define LONG_LINE 400
+
 const char *const parser_paths[] = { "/usr/sbin/apparmor_parser", "/sbin/apparmor_parser", NULL };
 
 static const char *parser_path(void)
@@ -68,15 +70,32 @@ static void read_all(int fd, struct text *text)
 		text_bytes(text, block, (size_t)size);
 }
 
+/*
+ * The compiler simplifies expressions before it makes automata of them. With names of hundreds of
+ * bytes that takes minutes, with many short ones it saves half of the time.
+ */
+static int has_long_line(const struct text *profile)
+{
+	for (const char *at = profile->bytes, *end; at && (end = strchr(at, '\n')); at = end + 1) {
+		if (end - at > LONG_LINE)
+			return 1;
+	}
+	return 0;
+}
+
 /* Runs the parser; its exit status, or a negative errno value. */
-static int run(const char *path, int input, int output, int errors)
+static int run(const char *path, int is_long, int input, int output, int errors)
 {
 	/* -Q: the kernel is left alone; -K: no cache; -S: the binary goes to standard output. */
-	char *arguments[] = { (char *)path, "-Q", "-K", "-S", "-q", NULL };
+	char *arguments[] = { (char *)path, "-Q", "-K", "-S", "-q", NULL, NULL, NULL };
 	posix_spawn_file_actions_t actions;
 	int status, code;
 	pid_t pid;
 
+	if (is_long) {
+		arguments[5] = "-O";
+		arguments[6] = "no-expr-simplify";
+	}
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, input, 0);
 	posix_spawn_file_actions_adddup2(&actions, output, 1);
@@ -120,7 +139,7 @@ int32_t parser_compile(const struct text *profile, struct text *binary, char *er
 	input = memory_file("profile", profile->bytes, profile->size);
 	output = memory_file("policy", "", 0);
 	errors = memory_file("errors", "", 0);
-	status = input < 0 || output < 0 || errors < 0 ? -errno : run(path, input, output, errors);
+	status = input < 0 || output < 0 || errors < 0 ? -errno : run(path, has_long_line(profile), input, output, errors);
 	if (status < 0) {
 		code = fail(error, error_size, status, "%s cannot be run: %s", path, strerror(-status));
 	} else if (status > 0) {

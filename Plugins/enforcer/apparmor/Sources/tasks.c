@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apparmor.h"
@@ -122,15 +123,15 @@ static void put_executable(struct text *text, const char *executable)
 		text_bytes(text, *executable == '\n' ? "?" : executable, 1);
 }
 
-static void remark(struct text *text, const char *pid, const char *executable, const char *label,
-		   const struct workload *workload)
+static void remark(struct text *text, const struct task *task, const struct workload *workload)
 {
-	text_add(text, "process %.16s ", pid);
-	put_executable(text, executable);
-	if (strcmp(label, "unconfined")) {
+	text_add(text, "process %d ", task->pid);
+	put_executable(text, task->executable);
+	if (strcmp(task->label, "unconfined")) {
 		text_add(text, " is in the profile ");
-		put_executable(text, label);
-		text_add(text, ", which is not ours: the rules do not reach it\n");
+		put_executable(text, task->label);
+		text_add(text, ", which is not %s: the rules do not reach it\n",
+			 strcmp(workload->name, HOST_PROFILE) ? workload->name : "ours");
 	} else if (strcmp(workload->name, HOST_PROFILE)) {
 		text_add(text, " is not in the profile %s: start the container with it (--security-opt apparmor=%s)\n",
 			 workload->name, workload->name);
@@ -139,31 +140,85 @@ static void remark(struct text *text, const char *pid, const char *executable, c
 	}
 }
 
-void tasks_remark(struct apparmor *self, const struct workload *workload, struct text *text)
+void tasks_forget(struct apparmor *self)
 {
-	DIR *directory = opendir("/proc");
+	for (size_t i = 0; i < self->task_count; i++) {
+		free(self->tasks[i].executable);
+		free(self->tasks[i].label);
+	}
+	free(self->tasks);
+	self->tasks = NULL;
+	self->task_count = 0;
+}
+
+static void add_task(struct apparmor *self, uint64_t workload, const char *pid, const char *executable,
+		     const char *label)
+{
+	struct task *list = realloc(self->tasks, (self->task_count + 1) * sizeof(*list));
+	struct task *task;
+
+	if (!list)
+		return;
+	self->tasks = list;
+	task = &list[self->task_count];
+	*task = (struct task){ workload, atoi(pid), strdup(executable), strdup(label) };
+	if (task->executable && task->label) {
+		self->task_count++;
+		return;
+	}
+	free(task->executable);
+	free(task->label);
+}
+
+/* Keeps the process if its workload's profile does not reach it. */
+static void look_at(struct apparmor *self, const char *pid)
+{
 	char label[512], link[300], executable[4096];
+	const struct workload *workload;
+	ssize_t size;
+
+	/* A kernel thread executes nothing. */
+	snprintf(link, sizeof(link), "/proc/%s/exe", pid);
+	size = readlink(link, executable, sizeof(executable) - 1);
+	if (size < 0 || label_of(pid, label, sizeof(label)) || !strcmp(label, DAEMON_PROFILE))
+		return;
+	executable[size] = '\0';
+	workload = workload_of_task(self, pid);
+	if (workload && !is_of(label, workload->name))
+		add_task(self, workload->key, pid, executable, label);
+}
+
+/* One look at all processes answers for all workloads that are asked for within a moment. */
+static void look(struct apparmor *self)
+{
+	struct timespec now;
 	struct dirent *entry;
-	size_t count = 0;
+	DIR *directory;
 
-	text_bytes(text, workload->gaps.bytes, workload->gaps.size);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (self->tasks_time && now.tv_sec - self->tasks_time < 2)
+		return;
+	tasks_forget(self);
+	self->tasks_time = now.tv_sec;
+	directory = opendir("/proc");
 	while (directory && (entry = readdir(directory))) {
-		ssize_t size;
-
-		if (!isdigit((unsigned char)entry->d_name[0]) || atoi(entry->d_name) == getpid())
-			continue;
-		/* A kernel thread executes nothing. */
-		snprintf(link, sizeof(link), "/proc/%s/exe", entry->d_name);
-		size = readlink(link, executable, sizeof(executable) - 1);
-		if (size < 0 || label_of(entry->d_name, label, sizeof(label)) || is_of(label, workload->name) ||
-		    !strcmp(label, DAEMON_PROFILE) || workload_of_task(self, entry->d_name) != workload)
-			continue;
-		executable[size] = '\0';
-		if (count++ < NAMED)
-			remark(text, entry->d_name, executable, label, workload);
+		if (isdigit((unsigned char)entry->d_name[0]) && atoi(entry->d_name) != getpid())
+			look_at(self, entry->d_name);
 	}
 	if (directory)
 		closedir(directory);
+}
+
+void tasks_remark(struct apparmor *self, const struct workload *workload, struct text *text)
+{
+	size_t count = 0;
+
+	text_bytes(text, workload->gaps.bytes, workload->gaps.size);
+	look(self);
+	for (size_t i = 0; i < self->task_count; i++) {
+		if (self->tasks[i].workload == workload->key && count++ < NAMED)
+			remark(text, &self->tasks[i], workload);
+	}
 	if (count > NAMED)
 		text_add(text, "and %zu other processes\n", count - NAMED);
 }
