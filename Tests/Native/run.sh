@@ -186,12 +186,6 @@ done
 
 # ---- the monitor ----------------------------------------------------------------
 
-if [ -f Plugins/enforcer/apparmor/Tests/profiles.sh ]; then
-	check "apparmor_parser accepts what the enforcer apparmor writes, and 1,000 rules compile in 3 seconds" \
-		Plugins/enforcer/apparmor/Tests/profiles.sh \
-		"$stage/usr/lib/kubearmor/plugins/kubearmor-enforcer-apparmor.so" "$clang"
-fi
-
 if [ -f Plugins/monitor/ebpf/Tests/drive.c ]; then
 	drive() {
 		"$clang" -std=gnu2x -O2 -Wall -Wextra -ISources/PluginABI/include Plugins/monitor/ebpf/Tests/*.c \

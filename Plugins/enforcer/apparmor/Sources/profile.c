@@ -69,7 +69,7 @@ static void note_rule(struct writer *writer, const struct kubearmor_rule *rule)
 		note_gap(writer, rule, reason);
 	else if (rule->action == KUBEARMOR_ACTION_BLOCK && rule->class_ == KUBEARMOR_CLASS_PROCESS &&
 		 rule->match == KUBEARMOR_MATCH_DIRECTORY)
-		note(writer, rule, KUBEARMOR_HOLD_ENFORCED, "libraries in it are not mapped either");
+		note(writer, rule, KUBEARMOR_HOLD_STRICTER, "libraries in it cannot be mapped either");
 }
 
 /* ---- text --------------------------------------------------------------------------- */
