@@ -30,9 +30,11 @@ static int reserve(struct text *text, size_t more)
 
 void text_bytes(struct text *text, const char *bytes, size_t size)
 {
-	if (size == 0 || reserve(text, size))
+	/* Nothing makes an empty text, which is a text all the same. */
+	if (reserve(text, size))
 		return;
-	memcpy(text->bytes + text->size, bytes, size);
+	if (size)
+		memcpy(text->bytes + text->size, bytes, size);
 	text->size += size;
 	text->bytes[text->size] = '\0';
 }
