@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "executions.h"
 #include "processes.h"
 
 /* The last one of all whose number has the same low bits is known. */
@@ -34,6 +35,7 @@ struct process {
 
 struct processes {
 	int fd;
+	struct executions *executions; /* NULL: not told */
 	int end; /* becomes readable when the thread is to end */
 	pthread_t thread;
 	pthread_mutex_t lock; /* of the slots */
@@ -82,13 +84,16 @@ static void take(struct processes *processes, const struct proc_event *event)
 	uint32_t pid;
 
 	if (event->what == PROC_EVENT_EXEC) {
-		size_t size = read_executable((uint32_t)event->event_data.exec.process_tgid, path, sizeof(path));
+		const char *executable = path;
 
 		pid = (uint32_t)event->event_data.exec.process_tgid;
+		/* It may be over already: what it had opened is known all the same. */
+		if (!read_executable(pid, path, sizeof(path)))
+			executable = executions_of(processes->executions, pid);
 		pthread_mutex_lock(&processes->lock);
 		known = slot_of(processes, pid);
 		set(processes, pid, known->pid == pid ? known->parent : 0,
-		    read_user(pid, known->pid == pid ? known->user : 0), size ? path : NULL);
+		    read_user(pid, known->pid == pid ? known->user : 0), executable);
 		pthread_mutex_unlock(&processes->lock);
 	} else if (event->what == PROC_EVENT_UID) {
 		pid = (uint32_t)event->event_data.id.process_tgid;
@@ -118,6 +123,8 @@ static void take_all(struct processes *processes)
 	while ((size = recv(processes->fd, buffer, sizeof(buffer), 0)) > 0 || errno == ENOBUFS) {
 		const struct cn_msg *message = NLMSG_DATA(header);
 
+		/* What is opened goes before what is executed. */
+		executions_update(processes->executions);
 		if (size >= (ssize_t)(NLMSG_HDRLEN + sizeof(*message) + sizeof(struct proc_event)) &&
 		    message->id.idx == CN_IDX_PROC)
 			take(processes, (const void *)message->data);
@@ -131,14 +138,19 @@ static void *run(void *context)
 	struct pollfd wait[] = {
 		{ .fd = processes->fd, .events = POLLIN },
 		{ .fd = processes->end, .events = POLLIN },
+		{ .fd = executions_descriptor(processes->executions), .events = POLLIN },
+		{ .fd = executions_mounts(processes->executions), .events = POLLPRI },
 	};
 	struct sched_param parameter = { .sched_priority = 1 };
 
 	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameter))
 		setpriority(PRIO_PROCESS, 0, -20);
-	while (poll(wait, 2, -1) >= 0 || errno == EINTR) {
+	while (poll(wait, sizeof(wait) / sizeof(*wait), -1) >= 0 || errno == EINTR) {
 		if (wait[1].revents)
 			break;
+		if (wait[3].revents)
+			executions_look(processes->executions);
+		executions_update(processes->executions);
 		take_all(processes);
 	}
 	return NULL;
@@ -163,11 +175,13 @@ struct processes *processes_open(void)
 	if (processes->fd >= 0) {
 		setsockopt(processes->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 		processes->end = eventfd(0, EFD_CLOEXEC);
+		processes->executions = executions_open();
 		pthread_mutex_init(&processes->lock, NULL);
 		if (processes->end >= 0 && bind(processes->fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 		    send(processes->fd, request, sizeof(request), 0) == (ssize_t)sizeof(request) &&
 		    pthread_create(&processes->thread, NULL, run, processes) == 0)
 			return processes;
+		executions_close(processes->executions);
 		close(processes->end);
 		close(processes->fd);
 	}
@@ -183,6 +197,7 @@ void processes_close(struct processes *processes)
 	pthread_join(processes->thread, NULL);
 	for (size_t i = 0; i < SLOTS; i++)
 		free(processes->slots[i].executable);
+	executions_close(processes->executions);
 	close(processes->end);
 	close(processes->fd);
 	free(processes);

@@ -195,6 +195,8 @@ int32_t workload_load(struct apparmor *self, struct workload *workload, const st
 		      char *error, uint64_t error_size);
 /* Takes the workload's profiles out of the kernel. */
 int32_t workload_unload(struct apparmor *self, struct workload *workload, char *error, uint64_t error_size);
+/* Takes the daemon's own profile out: the last one, since without it the daemon may be confined by others. */
+int32_t daemon_unload(struct apparmor *self, char *error, uint64_t error_size);
 
 /* tasks.c */
 

@@ -369,6 +369,8 @@ static int32_t apparmor_close(void *context, uint32_t keep, char *error, uint64_
 
 		code = code ? code : failure;
 	}
+	if (!keep && !code)
+		code = daemon_unload(self, error, error_size);
 	if (!keep)
 		loaded_save(self);
 	while (self->workload_count)

@@ -127,7 +127,11 @@ static void remark(struct text *text, const struct task *task, const struct work
 {
 	text_add(text, "process %d ", task->pid);
 	put_executable(text, task->executable);
-	if (strcmp(task->label, "unconfined")) {
+	if (!strcmp(task->label, workload->name)) {
+		text_add(text, strcmp(workload->name, HOST_PROFILE)
+				       ? " is what the workload began with: rules with this fromSource do not reach it\n"
+				       : " runs since before the rules with this fromSource: restart it\n");
+	} else if (strcmp(task->label, "unconfined")) {
 		text_add(text, " is in the profile ");
 		put_executable(text, task->label);
 		text_add(text, ", which is not %s: the rules do not reach it\n",
@@ -170,6 +174,19 @@ static void add_task(struct apparmor *self, uint64_t workload, const char *pid, 
 	free(task->label);
 }
 
+/*
+ * A source's program in the profile of all: it runs since before, or a container begins with it, and the runtime
+ * has named its profile.
+ */
+static int is_first(const struct workload *workload, const char *label, const char *executable)
+{
+	for (size_t i = 0; !strcmp(label, workload->name) && i < workload->source_count; i++) {
+		if (workload->sources[i].path && !strcmp(workload->sources[i].path, executable))
+			return 1;
+	}
+	return 0;
+}
+
 /* Keeps the process if its workload's profile does not reach it. */
 static void look_at(struct apparmor *self, const char *pid)
 {
@@ -184,7 +201,7 @@ static void look_at(struct apparmor *self, const char *pid)
 		return;
 	executable[size] = '\0';
 	workload = workload_of_task(self, pid);
-	if (workload && !is_of(label, workload->name))
+	if (workload && (!is_of(label, workload->name) || is_first(workload, label, executable)))
 		add_task(self, workload->key, pid, executable, label);
 }
 

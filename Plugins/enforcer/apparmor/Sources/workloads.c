@@ -277,13 +277,16 @@ int32_t workload_unload(struct apparmor *self, struct workload *workload, char *
 	}
 	if (workload->is_loaded)
 		code = kernel_remove(self, workload->name, error, error_size);
-	/* The last one: it is this process' own. */
-	if (!code && workload->is_loaded && is_host(workload)) {
-		code = kernel_remove(self, DAEMON_PROFILE, error, error_size);
-		self->has_daemon_profile = 0;
-	}
 	workload->is_loaded = code != 0;
 	workload->has_rules = 0;
 	workload->bytes = 0;
 	return code;
+}
+
+int32_t daemon_unload(struct apparmor *self, char *error, uint64_t error_size)
+{
+	if (!kernel_has(DAEMON_PROFILE))
+		return 0;
+	self->has_daemon_profile = 0;
+	return kernel_remove(self, DAEMON_PROFILE, error, error_size);
 }
