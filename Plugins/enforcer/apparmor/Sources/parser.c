@@ -139,7 +139,9 @@ int32_t parser_compile(const struct text *profile, struct text *binary, char *er
 	input = memory_file("profile", profile->bytes, profile->size);
 	output = memory_file("policy", "", 0);
 	errors = memory_file("errors", "", 0);
-	status = input < 0 || output < 0 || errors < 0 ? -errno : run(path, has_long_line(profile), input, output, errors);
+	status = input < 0 || output < 0 || errors < 0
+			 ? -errno
+			 : run(path, has_long_line(profile), input, output, errors);
 	if (status < 0) {
 		code = fail(error, error_size, status, "%s cannot be run: %s", path, strerror(-status));
 	} else if (status > 0) {

@@ -128,9 +128,10 @@ static void remark(struct text *text, const struct task *task, const struct work
 	text_add(text, "process %d ", task->pid);
 	put_executable(text, task->executable);
 	if (!strcmp(task->label, workload->name)) {
-		text_add(text, strcmp(workload->name, HOST_PROFILE)
-				       ? " is what the workload began with: rules with this fromSource do not reach it\n"
-				       : " runs since before the rules with this fromSource: restart it\n");
+		text_add(text, "%s\n",
+			 strcmp(workload->name, HOST_PROFILE)
+				 ? " is what the workload began with: rules with this fromSource do not reach it"
+				 : " runs since before the rules with this fromSource: restart it");
 	} else if (strcmp(task->label, "unconfined")) {
 		text_add(text, " is in the profile ");
 		put_executable(text, task->label);
