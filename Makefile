@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-selection lab-random lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -206,13 +206,19 @@ lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFO
 lab-newer: build build/.test-packages ## The scenarios on the newest kernel that the lab has
 	@$(MAKE) --no-print-directory lab KERNEL=6.12 LSM=bpf ENFORCER=bpflsm
 
-# GAPS=--gaps runs what an enforcer does not declare, too: it must not work after all. That takes twice as long.
-GAPS ?=
-
-lab-apparmor lab-selinux: lab-%: build build/.test-packages ## The scenarios under that enforcer, what it does not declare too
+lab-apparmor lab-selinux: lab-%: build build/.test-packages ## What is an enforcer's own, on both kernels
 	$(call say,lab: $*)
 	@for kernel in 6.1 6.12; do \
 	$(LAB) --scenarios Tests/$(OWN_$*) --kernel $$kernel --lsm $* --enforcer $* || exit 1; done
+
+OWN_apparmor := AppArmor
+OWN_selinux := SELinux
+
+# GAPS=--gaps runs what an enforcer does not declare, too: it must not work after all. That takes twice as long.
+GAPS ?=
+
+lab-shared-apparmor lab-shared-selinux: lab-shared-%: build build/.test-packages ## The scenarios of all, under that enforcer
+	$(call say,lab: all scenarios under $*)
 	@$(LAB) --kernel $(KERNEL) --lsm $* --enforcer $* $(GAPS)
 
 lab-selection: build build/.test-packages ## Which enforcer is chosen at boot
@@ -230,8 +236,26 @@ RANDOM_selinux := 5 1000
 ENFORCER_bpf := bpflsm
 ENFORCER_apparmor := apparmor
 ENFORCER_selinux := selinux
-OWN_apparmor := AppArmor
-OWN_selinux := SELinux
+
+lab-random: lab-random-bpf lab-random-apparmor lab-random-selinux ## Random rules and real accesses, kernels against evaluator: SEED=number KERNEL=6.1
+
+lab-random-bpf lab-random-apparmor lab-random-selinux: lab-random-%: build build/.test-packages
+	$(call say,lab: random rule sets and accesses under $(ENFORCER_$*))
+	@rm -rf build/lab/random && mkdir -p build/lab
+	@build/tools/bin/kubearmor-cases lab $(SEED) $(RANDOM_$*) build/lab/random $(STAGED_PLUGINS) $(ENFORCER_$*)
+	@$(LAB) --scenarios build/lab/random --kernel $(KERNEL) --lsm $* --enforcer $(ENFORCER_$*)
+
+lab-preempted: build build/.test-packages ## Decisions that are interrupted by others, on a preemptible kernel
+	$(call say,lab: preempt=full)
+	@$(LAB) --kernel 6.12 --lsm bpf --enforcer bpflsm --append preempt=full --only '^preempted-decisions$$'
+
+# Sets of rules, and accesses under each.
+RANDOM_bpf := 10 2000
+RANDOM_apparmor := 5 1000
+RANDOM_selinux := 5 1000
+ENFORCER_bpf := bpflsm
+ENFORCER_apparmor := apparmor
+ENFORCER_selinux := selinux
 
 lab-random: build build/.test-packages ## Random rules and real accesses, kernels against evaluator: SEED=number KERNEL=6.1
 	$(call say,lab: random rule sets and accesses)
