@@ -247,10 +247,6 @@ lab-random-bpf lab-random-apparmor lab-random-selinux: lab-random-%: build build
 	@build/tools/bin/kubearmor-cases lab $(SEED) $(RANDOM_$*) build/lab/random $(STAGED_PLUGINS) $(ENFORCER_$*)
 	@$(LAB) --scenarios build/lab/random --kernel $(KERNEL) --lsm $* --enforcer $(ENFORCER_$*)
 
-lab-preempted: build build/.test-packages ## Decisions that are interrupted by others, on a preemptible kernel
-	$(call say,lab: preempt=full)
-	@$(LAB) --kernel 6.12 --lsm bpf --enforcer bpflsm --append preempt=full --only '^preempted-decisions$$'
-
 # Sets of rules, and accesses under each.
 RANDOM_bpf := 10 2000
 RANDOM_apparmor := 5 1000
