@@ -247,20 +247,6 @@ lab-random-bpf lab-random-apparmor lab-random-selinux: lab-random-%: build build
 	@build/tools/bin/kubearmor-cases lab $(SEED) $(RANDOM_$*) build/lab/random $(STAGED_PLUGINS) $(ENFORCER_$*)
 	@$(LAB) --scenarios build/lab/random --kernel $(KERNEL) --lsm $* --enforcer $(ENFORCER_$*)
 
-# Sets of rules, and accesses under each.
-RANDOM_bpf := 10 2000
-RANDOM_apparmor := 5 1000
-RANDOM_selinux := 5 1000
-ENFORCER_bpf := bpflsm
-ENFORCER_apparmor := apparmor
-ENFORCER_selinux := selinux
-
-lab-random: build build/.test-packages ## Random rules and real accesses, kernels against evaluator: SEED=number KERNEL=6.1
-	$(call say,lab: random rule sets and accesses)
-	@$(foreach lsm,bpf apparmor selinux,rm -rf build/lab/random && mkdir -p build/lab && \
-	build/tools/bin/kubearmor-cases lab $(SEED) $(RANDOM_$(lsm)) build/lab/random $(STAGED_PLUGINS) $(ENFORCER_$(lsm)) && \
-	$(LAB) --scenarios build/lab/random --kernel $(KERNEL) --lsm $(lsm) --enforcer $(ENFORCER_$(lsm)) &&) true
-
 lab-table: build ## What earlier runs have found, scenario by backend
 	@$(LAB) --table
 
