@@ -15,7 +15,7 @@
 #define WORKLOADS 4096
 
 /* LSM programs of bpf/enforcer.bpf.c. */
-#define PROGRAMS_MAX 48
+#define PROGRAMS_MAX 64
 
 /* A run of cells of the map `cells` that an automaton occupies. */
 struct region {
@@ -68,6 +68,8 @@ struct bpflsm {
 	int counters_fd;
 	int tallies_fd;
 	int noises_fd;
+	int homes_fd;
+	int seeking_fd;
 	int cpus;
 	_Atomic uint64_t delivered;
 	uint8_t left[WORKLOADS]; /* 1: the slot is free and has numbers of the workload that is gone */
@@ -104,7 +106,10 @@ void setting(const struct kubearmor_host *host, const char *key, const char *fal
 
 /* programs.c */
 
-/* Finds the programs that a daemon of the same build has pinned: 1, and nothing is to be loaded but the maps. */
+/*
+ * Finds the programs that a daemon of the same build has pinned: 1, and nothing is to be loaded but the maps.
+ * A negative errno value when it cannot be found out what this kernel has.
+ */
 int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t size);
 /* Pins the programs that were loaded. */
 int32_t programs_pin(struct bpflsm *self, char *error, uint64_t error_size);
@@ -118,6 +123,15 @@ int32_t programs_guard(struct bpflsm *self, char *error, uint64_t error_size);
 void programs_tidy(struct bpflsm *self);
 /* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
 void programs_close(struct bpflsm *self, int keep);
+
+/* The descriptor of the program of that name; -1 when this kernel has no place for it. */
+int program_descriptor(const struct bpflsm *self, const char *name);
+
+/* homes.c */
+
+/* Looks among the tasks of the cgroup for the container's mount namespace, unless it is known. */
+int32_t home_find(const struct bpflsm *self, uint32_t slot, uint64_t cgroup, char *error, uint64_t error_size);
+void home_forget(const struct bpflsm *self, uint32_t slot);
 
 /* automata.c */
 
