@@ -18,15 +18,8 @@ public struct LastGoodFiles: Sendable {
 
     /// The names of the files that there is a copy of.
     var names: [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
+        // There is none before the first one is kept.
+        guard case .success(let names) = PolicyDirectory.list(directory) else { return [] }
         return names.sorted()
     }
 

@@ -150,7 +150,8 @@ public struct PolicyDirectory: Sendable {
 
     // MARK: The file system
 
-    private static func list(_ path: String) -> Result<Set<String>, FileText.ReadError> {
+    /// The names of the policy files in a directory.
+    static func list(_ path: String) -> Result<Set<String>, FileText.ReadError> {
         guard let directory = opendir(path) else { return .failure(FileText.ReadError(path: path, number: errno)) }
         defer { closedir(directory) }
         var names: Set<String> = []
