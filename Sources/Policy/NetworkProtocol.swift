@@ -21,11 +21,16 @@ enum NetworkProtocol {
 
     private static let internet: [UInt32] = [2, 10]
     private static let packet: UInt32 = 17
+    /// Shared memory communications: the kernel speaks TCP for such a stream, by a socket of its own.
+    private static let sharedMemory: UInt32 = 43
 
     /// Protocol names are of the internet families: `tcp` is no Unix stream. `raw` leaves netlink alone, which every
     /// name look-up needs. 0 is the protocol that the type implies, 262 multipath TCP.
     private static let meanings: [String: [Sockets]] = [
-        "tcp": [Sockets(families: internet, types: [1], protocols: [0, 6, 262])],
+        "tcp": [
+            Sockets(families: internet, types: [1], protocols: [0, 6, 262]),
+            Sockets(families: [sharedMemory], types: [1]),
+        ],
         "udp": [Sockets(families: internet, types: [2], protocols: [0, 17])],
         "icmp": [Sockets(families: [2], types: [2, 3], protocols: [1])],
         "icmpv6": [Sockets(families: [10], types: [2, 3], protocols: [58])],

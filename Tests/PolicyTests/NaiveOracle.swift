@@ -91,7 +91,7 @@ enum NaiveOracle {
             let number = socket.protocol
             switch (rule.object, socket.type) {
             case ("all", _): return 2
-            case ("tcp", 1): return isInternet && [0, 6, 262].contains(number) ? 0 : nil
+            case ("tcp", 1): return socket.family == 43 || isInternet && [0, 6, 262].contains(number) ? 0 : nil
             case ("udp", 2): return isInternet && [0, 17].contains(number) ? 0 : nil
             case ("icmp", 2...3): return socket.family == 2 && number == 1 ? 0 : nil
             case ("icmpv6", 2...3): return socket.family == 10 && number == 58 ? 0 : nil

@@ -65,7 +65,7 @@ struct RandomPolicies {
         switch generator.below(4) {
         case 0:
             let socket = SocketKind(
-                family: generator.pick([1, 2, 10, 16, 17]), type: generator.pick([1, 2, 3, 10]),
+                family: generator.pick([1, 2, 10, 16, 17, 43]), type: generator.pick([1, 2, 3, 10]),
                 protocol: generator.pick([0, 1, 6, 17, 58, 262]))
             return .network(socket)
         case 1: return .capability(generator.pick([0, 13, 21, 39, 40]))
