@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What became of the decisions: sums over CPUs of the maps `tallies` and `counters`. */
 #include <bpf/bpf.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,12 +48,27 @@ static struct kubearmor_kernel_tally line(const struct bpflsm *self, uint32_t sl
 	return sum;
 }
 
-/* Whoever is removed leaves his numbers to the last line. No program counts in the slot any more. */
+void account_leave(struct bpflsm *self, uint32_t slot)
+{
+	self->left[slot] = 1;
+	self->is_unsettled = 1;
+}
+
+/*
+ * Whoever is gone leaves his numbers to the last line; not when he goes, since programs that began
+ * before count for him yet, but when his place is taken. One wait serves all who went until then.
+ */
 void account_retire(struct bpflsm *self, uint32_t slot)
 {
-	struct kubearmor_kernel_tally gone = line(self, slot), values[self->cpus > 0 ? self->cpus : 1];
+	struct kubearmor_kernel_tally gone, values[self->cpus > 0 ? self->cpus : 1];
 	uint32_t last = WORKLOADS;
 
+	if (!self->left[slot])
+		return;
+	if (self->is_unsettled)
+		wait_for_programs();
+	self->is_unsettled = 0;
+	gone = line(self, slot);
 	if (bpf_map_lookup_elem(self->tallies_fd, &last, values))
 		return;
 	for (int i = 0; i < KUBEARMOR_TALLIES; i++)
@@ -61,6 +77,39 @@ void account_retire(struct bpflsm *self, uint32_t slot)
 		return;
 	memset(values, 0, sizeof(values));
 	bpf_map_update_elem(self->tallies_fd, &slot, values, BPF_ANY);
+	self->left[slot] = 0;
+}
+
+/* Whether any processor has counted anything in a line. */
+static int has_numbers(const struct kubearmor_kernel_tally *values, int cpus)
+{
+	static const struct kubearmor_kernel_tally none;
+
+	for (int cpu = 0; cpu < cpus; cpu++) {
+		if (memcmp(&values[cpu], &none, sizeof(none)))
+			return 1;
+	}
+	return 0;
+}
+
+int account_adopt(struct bpflsm *self)
+{
+	size_t cpus = self->cpus > 0 ? self->cpus : 1;
+	struct kubearmor_kernel_tally *values = calloc((WORKLOADS + 1) * cpus, sizeof(*values));
+	uint32_t *keys = calloc(WORKLOADS + 1, sizeof(*keys)), count = WORKLOADS + 1, next;
+	int code = values && keys ? 0 : -ENOMEM;
+
+	/* ENOENT: the end of the map was met. */
+	if (!code && bpf_map_lookup_batch(self->tallies_fd, NULL, &next, keys, values, &count, NULL) && errno != ENOENT)
+		code = -errno;
+	for (uint32_t i = 0; !code && i < count; i++) {
+		if (keys[i] < WORKLOADS && !self->workloads[keys[i]].key)
+			self->left[keys[i]] = has_numbers(values + i * cpus, (int)cpus);
+	}
+	self->is_unsettled = 1;
+	free(values);
+	free(keys);
+	return code;
 }
 
 struct list {
@@ -143,13 +192,14 @@ uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, u
 	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
 		struct kubearmor_kernel_tally own;
 
-		if (self->workloads[slot].key == 0)
+		if (self->workloads[slot].key == 0 && !self->left[slot])
 			continue;
 		own = line(self, slot);
 		snprintf(prefix, sizeof(prefix), "workload.%" PRIu64 ".", self->workloads[slot].key);
 		for (int i = 0; i < KUBEARMOR_TALLIES; i++) {
 			sum.counts[i] += own.counts[i];
-			add(&list, prefix, tally_names[i], own.counts[i]);
+			if (self->workloads[slot].key)
+				add(&list, prefix, tally_names[i], own.counts[i]);
 		}
 	}
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)

@@ -34,15 +34,17 @@ static uint32_t take_slot(struct bpflsm *self, uint64_t workload)
 {
 	uint32_t slot = find_slot(self, workload);
 
-	if (slot == NO_SLOT)
-		slot = find_slot(self, 0);
 	if (slot != NO_SLOT)
-		self->workloads[slot].key = workload;
+		return slot;
+	slot = find_slot(self, 0);
+	if (slot == NO_SLOT)
+		return slot;
+	account_retire(self, slot);
+	self->workloads[slot].key = workload;
 	return slot;
 }
 
-/* Returns when no program that began before still runs (they run under RCU). */
-static void wait_for_programs(void)
+void wait_for_programs(void)
 {
 	/* Refused with nohz_full: then longer than any of our programs can take. */
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0))
@@ -107,6 +109,8 @@ static int32_t bpflsm_open(const struct kubearmor_host *host, void **result, cha
 		return fail(error, error_size, -ENOMEM, "no memory for the enforcer");
 	self->host = host;
 	code = engine_open(self, error, error_size);
+	if (!code && account_adopt(self))
+		code = fail(error, error_size, -EIO, "the pinned counters cannot be read: %s", strerror(errno));
 	if (code) {
 		engine_close(self, 1);
 		free(self);
@@ -243,7 +247,7 @@ static int32_t bpflsm_remove(void *context, uint64_t workload, char *error, uint
 		return 0;
 	drop_bindings(self, slot);
 	activate(self, slot, 0);
-	account_retire(self, slot);
+	account_leave(self, slot);
 	memset(&self->workloads[slot], 0, sizeof(self->workloads[slot]));
 	return 0;
 }

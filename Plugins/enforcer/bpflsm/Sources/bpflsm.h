@@ -77,6 +77,8 @@ struct bpflsm {
 	int is_alone;		  /* nothing of other layouts is there any more */
 	uint64_t account_seen;	/* when account_tick last looked, likewise */
 	uint64_t left_out;	/* what it had to say then */
+	uint8_t left[WORKLOADS]; /* 1: the slot is free and has numbers of the workload that is gone */
+	int is_unsettled;	 /* 1: programs may still count for one of those */
 	uint64_t throttle_seen; /* when throttle_tick last looked; CLOCK_BOOTTIME ns */
 	struct announcement announcements[ANNOUNCEMENTS];
 	char directory[256]; /* of the pins */
@@ -195,8 +197,14 @@ void throttle_tick(struct bpflsm *self);
 uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, uint64_t capacity);
 /* Every ten seconds, whenever called: says what the kernel left out. On the thread of poll. */
 void account_tick(struct bpflsm *self);
+/* Finds the numbers that an earlier daemon's workloads left in free slots; 0 or a negative errno value. */
+int account_adopt(struct bpflsm *self);
+/* The workload is gone; programs that began before may count for it yet. */
+void account_leave(struct bpflsm *self, uint32_t slot);
 /* Before the slot is given to another workload. */
 void account_retire(struct bpflsm *self, uint32_t slot);
+/* Returns when no program that began before still runs (they run under RCU). */
+void wait_for_programs(void);
 
 /* events.c */
 
