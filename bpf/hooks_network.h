@@ -8,7 +8,6 @@
 
 #include "decide.h"
 
-#define AF_UNSPEC 0
 /* Flags that socket(2) takes with the type. */
 #define TYPE_MASK 0xf
 

@@ -78,7 +78,13 @@ struct super_block {
 	struct list_head s_mounts;
 };
 
+/* A number that is odd while what it guards is written. */
+struct seqcount {
+	__u32 sequence;
+};
+
 struct dentry {
+	struct seqcount d_seq;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -96,7 +102,8 @@ struct dentry___shortname {
 };
 
 struct mnt_namespace {
-	int mounts; /* never read: only the address counts */
+	struct mount *root;
+	__u64 seq; /* a number of its own; 0: no process is in it, and none can be */
 };
 
 struct vfsmount {
@@ -108,6 +115,8 @@ struct mount {
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
 	struct list_head mnt_instance;
+	struct list_head mnt_mounts; /* those on it */
+	struct list_head mnt_child;  /* the next one on the same */
 	struct mnt_namespace *mnt_ns;
 };
 
@@ -142,6 +151,7 @@ struct open_flags {
 };
 
 struct fs_struct {
+	struct path root;
 	struct path pwd;
 };
 
@@ -150,6 +160,7 @@ struct mm_struct {
 	struct file *exe_file;
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long saved_auxv[2]; /* at least */
 };
 
 struct tty_struct {
@@ -174,7 +185,13 @@ struct kernfs_node {
 	__u64 id;
 };
 
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+};
+
 struct cgroup {
+	struct cgroup_subsys_state self;
 	struct kernfs_node *kn;
 	int level;
 };
@@ -235,8 +252,57 @@ struct socket {
 	struct sock *sk;
 };
 
+/* Where a message goes that is sent in pieces. */
+struct flowi4 {
+	union {
+		struct {
+			__u16 dport;
+		} ports;
+	} uli;
+};
+
+struct flowi6 {
+	union {
+		struct {
+			__u16 dport;
+		} ports;
+	} uli;
+};
+
+struct flowi {
+	union {
+		struct flowi4 ip4;
+		struct flowi6 ip6;
+	} u;
+};
+
+struct inet_cork_full {
+	struct flowi fl;
+};
+
+struct inet_sock {
+	struct inet_cork_full cork;
+};
+
 struct udp_sock {
 	__u16 gso_size;
+	int pending; /* the family of a message of which pieces have been sent; 0: none */
+};
+
+struct unix_sock {
+	struct path path;
+};
+
+/* What a task brought into the kernel. */
+struct pt_regs {
+#ifdef __TARGET_ARCH_x86
+	unsigned long bx;
+	unsigned long dx;
+	unsigned long orig_ax;
+#else
+	__u64 regs[31];
+	__s32 syscallno;
+#endif
 };
 
 struct iovec {
@@ -325,6 +391,7 @@ struct proc_inode {
 
 struct vm_area_struct {
 	unsigned long vm_flags;
+	void *anon_vma; /* when pages of its own are in it */
 	struct file *vm_file;
 };
 
