@@ -13,8 +13,12 @@
 
 /* A path of 4,096 bytes has at most 2,048 components; the rest are mount points. */
 #define PATH_STEPS 2304
-/* How often a walk that met a concurrent rename is begun again. */
+/* How often a walk is begun again when what it passes is renamed under way. */
 #define PATH_TRIES 4
+/* What mnt_ns of a mount is that only the kernel has (MNT_NS_INTERNAL, fs/mount.h). */
+#define MOUNT_INTERNAL ((__u64)-22)
+/* task_struct.flags. Workers of io_uring are none. */
+#define PF_KTHREAD 0x00200000
 
 /* fs/dcache.c; its sequence is the first member. Renames make it odd, then even. */
 extern const void rename_lock __ksym __weak;
@@ -33,9 +37,11 @@ struct path_walk {
 	struct dentry *dentry;
 	struct mount *mount;
 	struct mount_link link; /* of mount */
+	__u64 stamp;    /* of all that was passed, and of how often it was renamed before */
 	__u32 position; /* first byte of the path so far */
 	__u32 root;     /* first byte of the part inside the first mount */
-	__u32 done;     /* 0 climbing, 1 complete, 2 too long or unreadable */
+	__u32 done;     /* 0 climbing, 1 complete, 2 too long, unreadable or with no place */
+	__u32 unused;
 };
 
 /* d_parent and d_name lie side by side in every kernel so far: one read for both. */
@@ -71,6 +77,41 @@ static __always_inline int read_mount(struct mount *mount, struct mount_link *li
 	return bpf_probe_read_kernel(&link->root, 8, (void *)mount + root);
 }
 
+/* How often the dentry was renamed, or is being: its own sequence. */
+static __always_inline __u32 dentry_sequence(struct dentry *dentry)
+{
+	const __u32 offset = bpf_core_field_offset(struct dentry, d_seq);
+	__u32 sequence = 1;
+
+	bpf_probe_read_kernel(&sequence, sizeof(sequence), (void *)dentry + offset);
+	return sequence;
+}
+
+/* A name and a parent that were read between two equal, even sequences belong together. */
+static __always_inline int read_link_careful(struct path_walk *walk, struct dentry_link *link)
+{
+	__u32 sequence = dentry_sequence(walk->dentry);
+
+	if (read_link(walk->dentry, link))
+		return -1;
+	walk->stamp = (walk->stamp ^ (__u64)walk->dentry) * 0x9e3779b97f4a7c15ull + sequence;
+	return sequence & 1 || sequence != dentry_sequence(walk->dentry);
+}
+
+/*
+ * Whether what has no parent, and is no mount's root, stands nowhere: the kernel's own file
+ * systems have such files. Elsewhere the kernel knows no path, as when a file is opened by its
+ * number, or the mount does not show the file any more. Of what kernel threads open for other
+ * machines (NFS) that is usual; it has the path that is known.
+ */
+static __always_inline int is_place_known(const struct path_walk *walk)
+{
+	struct mount *mount = walk->mount;
+
+	return (__u64)BPF_CORE_READ(mount, mnt_ns) == MOUNT_INTERNAL ||
+	       bpf_get_current_task_btf()->flags & PF_KTHREAD;
+}
+
 /* Steps from a mount's root to where it is mounted; 0 when it is the topmost. */
 static __always_inline int cross_mount(struct path_walk *walk)
 {
@@ -81,46 +122,6 @@ static __always_inline int cross_mount(struct path_walk *walk)
 	walk->dentry = walk->link.mountpoint;
 	walk->mount = parent;
 	return read_mount(parent, &walk->link) ? -1 : 1;
-}
-
-/* One component or one mount point. */
-static long path_step(__u32 index, void *context)
-{
-	struct path_walk *walk = context;
-	struct dentry_link link = {};
-	__u32 length, position;
-
-	if (walk->dentry == walk->link.root) {
-		int crossed = cross_mount(walk);
-
-		if (!walk->root)
-			walk->root = walk->position;
-		if (crossed > 0)
-			return 0;
-		walk->done = crossed == 0 ? 1 : 2;
-		return 1;
-	}
-	walk->done = 2;
-	if (read_link(walk->dentry, &link))
-		return 1;
-	length = link.hash_len >> 32;
-	position = walk->position;
-	if (length == 0 || length > NAME_MASK || length + 1 > position)
-		return 1;
-	position -= length;
-	if (bpf_probe_read_kernel(walk->buffer + (position & PATH_MASK), length & NAME_MASK, link.name))
-		return 1;
-	position--;
-	walk->buffer[position & PATH_MASK] = '/';
-	walk->position = position;
-	/* A root that is no mount's root: memfd, pipe, or a file system with no place. */
-	if (link.parent == walk->dentry) {
-		walk->done = 1;
-		return 1;
-	}
-	walk->done = 0;
-	walk->dentry = link.parent;
-	return 0;
 }
 
 /* What was read before this was read before what is read behind it; x86 reads in order. */
@@ -150,6 +151,8 @@ static __always_inline __u32 mount_sequence(void)
 	return sequence;
 }
 
+/* Result of path_of: something was renamed. */
+#define PATH_AGAIN (KUBEARMOR_PATH_MAX + 1)
 /* Which buffer of a scratch slot. */
 #define PATH_OBJECT 0
 #define PATH_OTHER 1
@@ -161,46 +164,149 @@ struct path_request {
 	__u32 root;     /* out: where the path inside mnt begins */
 };
 
+/* One component or one mount point; careful walks make the stamp. */
+static __always_inline long path_climb(struct path_walk *walk, int is_careful)
+{
+	struct dentry_link link = {};
+	__u32 length, position;
+	int result;
+
+	if (walk->dentry == walk->link.root) {
+		int crossed = cross_mount(walk);
+
+		if (!walk->root)
+			walk->root = walk->position;
+		if (crossed > 0)
+			return 0;
+		walk->done = crossed == 0 ? 1 : 2;
+		return 1;
+	}
+	result = is_careful ? read_link_careful(walk, &link) : read_link(walk->dentry, &link);
+	/* It is being renamed: to be begun again. */
+	if (result > 0)
+		return 1;
+	walk->done = 2;
+	if (result)
+		return 1;
+	length = link.hash_len >> 32;
+	position = walk->position;
+	if (length == 0 || length > NAME_MASK || length + 1 > position)
+		return 1;
+	position -= length;
+	if (bpf_probe_read_kernel(walk->buffer + (position & PATH_MASK), length & NAME_MASK, link.name))
+		return 1;
+	position--;
+	walk->buffer[position & PATH_MASK] = '/';
+	walk->position = position;
+	if (link.parent == walk->dentry) {
+		walk->done = is_place_known(walk) ? 1 : 2;
+		return 1;
+	}
+	walk->done = 0;
+	walk->dentry = link.parent;
+	return 0;
+}
+
+static long path_step(__u32 index, void *context)
+{
+	return path_climb(context, 0);
+}
+
+static long path_step_careful(__u32 index, void *context)
+{
+	return path_climb(context, 1);
+}
+
+static __always_inline int path_begin(struct path_walk *walk, const struct path_request *request)
+{
+	walk->dentry = request->dentry;
+	walk->mount = (void *)request->mnt - bpf_core_field_offset(struct mount, mnt);
+	walk->position = KUBEARMOR_PATH_MAX;
+	walk->root = 0;
+	walk->done = 0;
+	walk->stamp = 0;
+	return read_mount(walk->mount, &walk->link);
+}
+
+static __always_inline __u32 path_end(struct path_walk *walk, struct path_request *request)
+{
+	request->root = walk->root;
+	if (walk->position < KUBEARMOR_PATH_MAX)
+		return walk->position;
+	walk->buffer[PATH_MASK] = '/';
+	return PATH_MASK;
+}
+
+static __always_inline char *path_buffer(struct scratch *scratch, __u32 which)
+{
+	return which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
+}
+
 /*
- * Writes the path of request->dentry on request->mnt to the end of a buffer of
- * `scratch` and returns the index of its first byte; the path ends at
- * KUBEARMOR_PATH_MAX. Returns KUBEARMOR_PATH_MAX when it is too long or would not
- * hold still. Not static: the verifier then looks at it once a program instead of
- * once a call, and sees addresses where callers have typed pointers.
+ * Where something is renamed all the time. A path holds, too, when two walks, the one behind the
+ * other, passed the same and found each part renamed as often as before: between the two all of it
+ * stood as it was read.
  */
+__noinline __u32 path_of_steady(struct scratch *scratch, __u32 which, struct path_request *request)
+{
+	struct path_walk walk = {};
+
+	if (!scratch || !request)
+		return KUBEARMOR_PATH_MAX;
+	walk.buffer = path_buffer(scratch, which);
+	scratch->stamp = 0;
+	/* Odd: not to be remembered. */
+	request->sequence = 1;
+	/* Bound: PATH_TRIES. */
+	for (int i = 0; i < PATH_TRIES; i++) {
+		if (path_begin(&walk, request))
+			break;
+		/* Bound: PATH_STEPS. */
+		bpf_loop(PATH_STEPS, path_step_careful, &walk, 0);
+		read_barrier(scratch);
+		if (walk.done == 2)
+			break;
+		if (walk.done && walk.stamp == scratch->stamp)
+			return path_end(&walk, request);
+		scratch->stamp = walk.done ? walk.stamp : 0;
+	}
+	return KUBEARMOR_PATH_MAX;
+}
+
+/* Likewise, but PATH_AGAIN when anything was renamed meanwhile, wherever that was. */
 __noinline __u32 path_of(struct scratch *scratch, __u32 which, struct path_request *request)
 {
 	struct path_walk walk = {};
 
 	if (!scratch || !request)
 		return KUBEARMOR_PATH_MAX;
-	walk.buffer = which == PATH_OBJECT ? scratch->object.bytes : scratch->other.bytes;
-	/* Bound: PATH_TRIES. */
-	for (int i = 0; i < PATH_TRIES; i++) {
-		__u32 sequence = i ? rename_sequence() : request->sequence;
+	walk.buffer = path_buffer(scratch, which);
+	if (path_begin(&walk, request))
+		return KUBEARMOR_PATH_MAX;
+	/* Bound: PATH_STEPS; a longer path is refused by its callers. */
+	bpf_loop(PATH_STEPS, path_step, &walk, 0);
+	read_barrier(scratch);
+	if (walk.done == 2)
+		return KUBEARMOR_PATH_MAX;
+	/* Nothing at all was renamed meanwhile. */
+	if (walk.done && !(request->sequence & 1) && request->sequence == rename_sequence())
+		return path_end(&walk, request);
+	return PATH_AGAIN;
+}
 
-		walk.dentry = request->dentry;
-		walk.mount = (void *)request->mnt - bpf_core_field_offset(struct mount, mnt);
-		walk.position = KUBEARMOR_PATH_MAX;
-		walk.root = 0;
-		walk.done = 0;
-		if (read_mount(walk.mount, &walk.link))
-			break;
-		/* Bound: PATH_STEPS; a longer path is refused by its callers. */
-		bpf_loop(PATH_STEPS, path_step, &walk, 0);
-		read_barrier(scratch);
-		if (walk.done == 1 && !(sequence & 1) && sequence == rename_sequence()) {
-			request->sequence = sequence;
-			request->root = walk.root;
-			if (walk.position < KUBEARMOR_PATH_MAX)
-				return walk.position;
-			walk.buffer[PATH_MASK] = '/';
-			return PATH_MASK;
-		}
-		if (walk.done == 2)
-			break;
-	}
-	return KUBEARMOR_PATH_MAX;
+/*
+ * Writes the path of request->dentry on request->mnt to the end of a buffer of
+ * `scratch` and returns the index of its first byte; the path ends at
+ * KUBEARMOR_PATH_MAX. Returns KUBEARMOR_PATH_MAX when it is too long, has no known place or
+ * would not hold still. Both ways are not static: the verifier then looks at them once a program
+ * instead of once a call, and sees addresses where callers have typed pointers. Neither calls the
+ * other: the stack is short.
+ */
+static __always_inline __u32 path_find(struct scratch *scratch, __u32 which, struct path_request *request)
+{
+	__u32 position = path_of(scratch, which, request);
+
+	return position == PATH_AGAIN ? path_of_steady(scratch, which, request) : position;
 }
 
 static __always_inline __u32 path_build(struct scratch *scratch, __u32 which, struct vfsmount *mnt,
@@ -208,7 +314,7 @@ static __always_inline __u32 path_build(struct scratch *scratch, __u32 which, st
 {
 	struct path_request request = { .mnt = mnt, .dentry = dentry, .sequence = rename_sequence() };
 
-	return path_of(scratch, which, &request);
+	return path_find(scratch, which, &request);
 }
 
 /* Components that path_build_typed takes by plain loads. */
@@ -283,19 +389,19 @@ static __always_inline struct place *place_of(struct scratch *scratch, struct vf
 	return &scratch->places[pointer_hash(scratch, mnt) >> (32 - PLACE_BITS)];
 }
 
-/* The path as path_of makes it; remembers where the mount is. */
+/* The path as path_find makes it; remembers where the mount is. */
 static __always_inline __u32 path_build_whole(struct scratch *scratch, struct vfsmount *mnt, struct dentry *dentry,
 					      struct place *place, __u32 renames, __u32 mounts)
 {
 	struct path_request request = { .mnt = mnt, .dentry = dentry, .sequence = renames };
-	__u32 position = path_of(scratch, PATH_OBJECT, &request);
+	__u32 position = path_find(scratch, PATH_OBJECT, &request);
 	__u32 size = request.root - position;
 
 	place->mount = 0;
 	if (position >= KUBEARMOR_PATH_MAX || request.root < position || size > 8 * PLACE_WORDS)
 		return position;
 	/* The words before the root must be in the buffer, and what makes them stale must show. */
-	if (request.root < 8 * PLACE_WORDS || !&rename_lock || mounts & 1)
+	if (request.root < 8 * PLACE_WORDS || !&rename_lock || (request.sequence | mounts) & 1)
 		return position;
 	if (size && bpf_probe_read_kernel(place->words, sizeof(place->words),
 					  scratch->object.bytes + ((request.root - 8 * PLACE_WORDS) & PATH_MASK)))

@@ -108,6 +108,18 @@ struct dns_reading {
 	__u32 is_whole; /* 1: the name has ended */
 };
 
+/* What is looked for among the mounts of a file system, and what has been met; neither. */
+struct mounts_reading {
+	__u64 mount_namespace;
+	__u64 home;
+	__u32 is_nowhere; /* the mount is in no namespace */
+	__u32 is_later;	  /* another mount of the namespace came before */
+	__u32 is_passed;  /* the mount itself was met */
+	__u32 home_seen;  /* the first mount of home that shows some of the same was met */
+	__u32 result;	  /* 0 searching, 1 sole, 2 others */
+	__u32 unused;
+};
+
 /* How far a path is compared; not on the stack either. */
 struct guard_reading {
 	__u32 position;
@@ -115,12 +127,13 @@ struct guard_reading {
 };
 
 struct scratch {
+	__u64 stamp; /* of the walk before (path.h) */
 	__u32 busy;
 	__u32 text_size; /* bytes used of text */
 	__u64 number; /* makes a number of a pointer */
 	__u32 memo; /* which of memos */
 	__u32 mounts; /* sequence of mounts when the path was built */
-	__u32 unused;
+	__u32 tries;  /* of a search for mounts; here, where no verifier follows it */
 	struct place places[1 << PLACE_BITS];
 	struct memo memos[1 << MEMO_BITS];
 	__u64 program;	 /* struct linux_binprm of an exec; an address for functions that take no kernel pointers */
@@ -129,6 +142,7 @@ struct scratch {
 	struct path_text other;
 	struct query query;
 	struct dns_reading dns;
+	struct mounts_reading sole;
 	struct guard_reading guard;
 	struct kubearmor_kernel_event event;
 	char text[TEXT_BUFFER];

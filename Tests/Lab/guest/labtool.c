@@ -128,7 +128,19 @@ static int cmd_truncate(char **a) { return check(truncate(a[0], 0)); }
 static int cmd_chmod(char **a) { return check(chmod(a[0], 0600)); }
 static int cmd_chown(char **a) { return check(chown(a[0], 1000, 1000)); }
 static int cmd_setxattr(char **a) { return check(setxattr(a[0], "security.lab", "1", 1, 0)); }
+static int cmd_removeacl(char **a) { return check(removexattr(a[0], "system.posix_acl_access")); }
 static int cmd_stat(char **a) { struct stat st; return check(stat(a[0], &st)); }
+
+/* Besides owner, group and others one user may read it: a version, then tag, permissions and id of each entry. */
+static int cmd_setacl(char **a)
+{
+	static const struct {
+		uint32_t version;
+		struct { uint16_t tag, permissions; uint32_t id; } entries[5];
+	} list = { 2, { { 1, 6, ~0u }, { 2, 4, 1000 }, { 4, 4, ~0u }, { 16, 4, ~0u }, { 32, 4, ~0u } } };
+
+	return check(setxattr(a[0], "system.posix_acl_access", &list, sizeof(list), 0));
+}
 
 static int cmd_pidfd(char **a)
 {
@@ -237,6 +249,17 @@ static int cmd_loop_open(char **a)
 			close(fd);
 	}
 	printf("allowed=%lld denied=%lld\n", (long long)allowed, (long long)denied);
+	return 0;
+}
+
+/* There and back again. */
+static int cmd_loop_rename(char **a)
+{
+	int64_t end, count = turns(a[2], &end), renamed = 0;
+
+	for (int64_t i = 0; i < count && ((i & 15) || now_ms() < end); i++)
+		renamed += rename(a[i & 1], a[~i & 1]) == 0;
+	printf("renamed=%lld\n", (long long)renamed);
 	return 0;
 }
 
@@ -403,6 +426,8 @@ static const struct {
 	{ "chmod", 1, cmd_chmod, 0 },
 	{ "chown", 1, cmd_chown, 0 },
 	{ "setxattr", 1, cmd_setxattr, 0 },
+	{ "setacl", 1, cmd_setacl, 0 },
+	{ "removeacl", 1, cmd_removeacl, 0 },
 	{ "stat", 1, cmd_stat, 0 },
 	{ "exec", 1, cmd_exec, 0 },
 	{ "execveat", 1, cmd_execveat, 0 },
@@ -412,6 +437,7 @@ static const struct {
 	{ "deep", 4, cmd_deep, 0 },
 	{ "loop-open", 2, cmd_loop_open, 1 },
 	{ "loop-exec", 2, cmd_loop_exec, 1 },
+	{ "loop-rename", 3, cmd_loop_rename, 1 },
 	{ "await", 3, cmd_await, 1 },
 	{ "deep-path", 3, cmd_deep_path, 1 },
 	{ "pidfd", 0, cmd_pidfd, 0 },
