@@ -7,6 +7,7 @@
 #define KUBEARMOR_BPF_DECIDE_H
 
 #include "arguments.h"
+#include "loader.h"
 #include "mounts.h"
 #include "subject.h"
 #include "throttle.h"
@@ -43,8 +44,8 @@ enum access_scope {
 	SCOPE_ALL,
 	/* Another name for the object is being made. */
 	SCOPE_BLOCK_RULES,
-	/* It is mapped as code: a library in a blocked directory is not its programs. */
-	SCOPE_BLOCK_RULES_BY_NAME,
+	/* It is mapped as code: a library in a blocked directory is not its programs, unless a loader maps it. */
+	SCOPE_MAPPED,
 };
 
 /* One access of the current task, to (mnt, dentry) or to what `object` says. Small: it is on every hook's stack. */
@@ -116,7 +117,7 @@ static __always_inline int out_of_scope(const struct access *access, const struc
 		return 0;
 	if (query->action != ACTION_BLOCK || query->rule == RULE_POSTURE)
 		return 1;
-	return access->scope == SCOPE_BLOCK_RULES_BY_NAME && query->marks & KUBEARMOR_CANDIDATE_DIRECTORY;
+	return access->scope == SCOPE_MAPPED && query->marks & KUBEARMOR_CANDIDATE_DIRECTORY && !is_loader_running();
 }
 
 static __always_inline struct memo *memo_of(struct scratch *scratch)
@@ -224,37 +225,26 @@ __noinline int find_places(struct scratch *scratch, struct access *access)
 {
 	struct subject subject = {};
 	struct mount_search search = {};
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct list_head *list;
+	struct dentry *dentry;
 
 	if (!scratch || !access)
 		return -EACCES;
 	if (!subject_of_class(&subject, access->class_))
 		return 0;
-	search.mount_namespace = BPF_CORE_READ(task, nsproxy, mnt_ns);
-	if (access->mnt) {
-		struct mount *mount = widest((void *)access->mnt - bpf_core_field_offset(struct mount, mnt));
-
-		search.except = mount;
-		search.mount_namespace = BPF_CORE_READ(mount, mnt_ns);
-	}
+	if (access->mnt)
+		search.except = widest((void *)access->mnt - bpf_core_field_offset(struct mount, mnt));
+	search.mount_namespace = namespace_of(search.except);
 	search.home = home_of(subject.slot);
-	search.dentry = access->dentry;
-	list = mounts_of(access->dentry);
-	search.end = list;
-	search.at = BPF_CORE_READ(list, next);
-	/* Bound: PLACES_MAX. */
-	for (int i = 0; i < PLACES_MAX; i++) {
-		search.found = NULL;
-		/* Bound: MOUNTS_MAX. */
-		bpf_loop(MOUNTS_MAX, mount_step, &search, 0);
-		if (!search.found) {
-			if (search.at == search.end)
-				return i;
-			break;
-		}
-		scratch->elsewhere[i] = (__u64)search.found + bpf_core_field_offset(struct mount, mnt);
-	}
+	dentry = access->dentry;
+	search.dentry = dentry;
+	search.scratch = scratch;
+	search.end = end_of_mounts(dentry);
+	scratch->tries = 0;
+	begin_places(&search);
+	/* Bound: MOUNTS_MAX. */
+	bpf_loop(MOUNTS_MAX, mount_step, &search, 0);
+	if (search.is_whole && search.count <= PLACES_MAX)
+		return search.count;
 	return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_PATH);
 }
 
@@ -298,9 +288,6 @@ static __always_inline int decide(struct access *access)
 		result = decide_elsewhere(access);
 	return result ? -EACCES : 0;
 }
-
-/* What mnt_ns of a mount is that only the kernel has (MNT_NS_INTERNAL, fs/mount.h). */
-#define MOUNT_INTERNAL ((__u64)-22)
 
 /*
  * 1 for a file that was never at any path: a pipe, a socket, a namespace, a process (pidfd,

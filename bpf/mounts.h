@@ -7,10 +7,14 @@
  * The first mount of a file system in a mount namespace is where its files are at
  * home: what is reached through it is decided about there only. It costs nothing
  * more, then, that containers and services have mounts of the same file system.
+ *
+ * A mount that stands in no namespace (unmounted while in use, or made by open_tree)
+ * shows nothing a place of its own: its files are where the task's namespace has them.
  */
 #ifndef KUBEARMOR_BPF_MOUNTS_H
 #define KUBEARMOR_BPF_MOUNTS_H
 
+#include "homes.h"
 #include "subject.h"
 
 /* Mounts of one file system that are looked at (fs.mount-max is 100,000 a namespace). */
@@ -21,9 +25,8 @@
 #define STACK_MAX 256
 /* A directory mounted on itself, on itself … */
 #define SELF_MAX 4
-
-/* init/init_task.c: the kernel's first task, in the host's mount namespace. */
-extern const void init_task __ksym __weak;
+/* How often a list of mounts is begun again from which one was taken under way. */
+#define LIST_TRIES 4
 
 struct ancestor_walk {
 	struct dentry *dentry;
@@ -90,25 +93,37 @@ static __noinline int is_twin(struct mount *one, struct mount *other)
 	return walk.equal;
 }
 
-/* The host's mount namespace; NULL where the kernel does not tell. */
-static __always_inline void *host_namespace(void)
-{
-	struct task_struct *first = (void *)&init_task;
-
-	return first ? BPF_CORE_READ(first, nsproxy, mnt_ns) : NULL;
-}
-
 /*
- * The namespace in which paths of a workload are meant, when it is known: a task of
- * the host may make itself another one, in which everything stands elsewhere. NULL
- * for containers: theirs is the one that the mount is in.
+ * The namespace in which paths of a workload are meant: a task may make itself another
+ * one, in which everything stands elsewhere. NULL while a container's is not known.
  */
 static __always_inline void *home_of(__u32 slot)
 {
 	__u64 root = bpf_get_current_ancestor_cgroup_id(0);
 	__u32 *bound = bpf_map_lookup_elem(&bindings, &root);
 
-	return bound && *bound == slot + 1 ? host_namespace() : NULL;
+	return bound && *bound == slot + 1 ? host_namespace() : container_home(slot);
+}
+
+/* Whether no process can be in the namespace: that of a mount which stands nowhere. */
+static __always_inline int is_nowhere(struct mnt_namespace *mount_namespace)
+{
+	return !mount_namespace || BPF_CORE_READ(mount_namespace, seq) == 0;
+}
+
+static __always_inline struct mnt_namespace *task_namespace(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, mnt_ns);
+}
+
+/* The namespace in which is looked for what a mount shows: its own, or the task's. */
+static __always_inline struct mnt_namespace *namespace_of(struct mount *mount)
+{
+	struct mnt_namespace *own = mount ? BPF_CORE_READ(mount, mnt_ns) : NULL;
+
+	return is_nowhere(own) ? task_namespace() : own;
 }
 
 /* Whether a directory is mounted on itself, as services do to protect one: its paths are its parent's. */
@@ -128,70 +143,91 @@ static __always_inline struct mount *widest(struct mount *mount)
 	return mount;
 }
 
-static __always_inline struct list_head *mounts_of(struct dentry *dentry)
-{
-	struct super_block *super = BPF_CORE_READ(dentry, d_sb);
-
-	return (void *)super + bpf_core_field_offset(struct super_block, s_mounts);
-}
+/* What stands in the list of a file system's mounts for one that was taken off it under way. */
+#define MOUNT_LOST ((struct mount *)1)
 
 static __always_inline struct mount *listed_mount(struct list_head *at)
 {
-	return (void *)at - bpf_core_field_offset(struct mount, mnt_instance);
+	return at ? (void *)at - bpf_core_field_offset(struct mount, mnt_instance) : MOUNT_LOST;
+}
+
+static __always_inline struct mount *first_mount(struct dentry *dentry)
+{
+	return listed_mount(BPF_CORE_READ(dentry, d_sb, s_mounts.next));
+}
+
+static __always_inline struct mount *next_mount(struct mount *mount)
+{
+	return listed_mount(BPF_CORE_READ(mount, mnt_instance.next));
+}
+
+/* What is met behind the last one. */
+static __always_inline struct mount *end_of_mounts(struct dentry *dentry)
+{
+	struct super_block *super = BPF_CORE_READ(dentry, d_sb);
+
+	return listed_mount((void *)super + bpf_core_field_offset(struct super_block, s_mounts));
 }
 
 struct sole_search {
-	struct list_head *at;
-	struct list_head *end;
+	struct scratch *scratch;
+	struct mount *at;
+	struct mount *end;
 	struct mount *mount;
 	struct dentry *root;
-	void *mount_namespace;
-	void *home;
-	__u32 is_later;	 /* another mount of the namespace came before */
-	__u32 is_passed; /* the mount itself was met */
-	__u32 home_seen; /* the first mount of home was met */
-	__u32 result;	 /* 0 searching, 1 sole, 2 others */
 };
+
+/* The mount itself: at home, unless others say otherwise. */
+static __always_inline long sole_itself(struct sole_search *search)
+{
+	struct mounts_reading *met = &search->scratch->sole;
+
+	met->is_passed = 1;
+	if (met->is_nowhere || met->is_later || (met->home && met->home != met->mount_namespace))
+		return 0;
+	met->result = 1;
+	return 1;
+}
 
 static long sole_step(__u32 index, void *context)
 {
 	struct sole_search *search = context;
-	struct list_head *at = search->at;
-	struct mount *mount = listed_mount(at);
+	struct mounts_reading *met = &search->scratch->sole;
+	struct mount *mount = search->at;
 	struct dentry *root;
-	void *mount_namespace;
+	__u64 mount_namespace;
+	int is_own;
 
-	if (at == search->end) {
-		search->result = 1;
+	/* Others are taken for granted then; find_places() begins again. */
+	if (mount == MOUNT_LOST)
+		return 1;
+	if (mount == search->end) {
+		met->result = 1;
 		return 1;
 	}
-	search->at = BPF_CORE_READ(at, next);
-	if (mount == search->mount) {
-		search->is_passed = 1;
-		/* At home, and so are its files. */
-		if (search->is_later || (search->home && search->home != search->mount_namespace))
-			return 0;
-		search->result = 1;
-		return 1;
-	}
-	mount_namespace = BPF_CORE_READ(mount, mnt_ns);
-	if (is_on_itself(mount))
+	search->at = next_mount(mount);
+	if (mount == search->mount)
+		return sole_itself(search);
+	mount_namespace = (__u64)BPF_CORE_READ(mount, mnt_ns);
+	if (!mount_namespace || is_on_itself(mount))
 		return 0;
-	if (mount_namespace == search->mount_namespace) {
-		search->is_later |= !search->is_passed;
-		if (!search->is_later)
+	is_own = mount_namespace == met->mount_namespace;
+	if (is_own) {
+		met->is_later |= !met->is_passed;
+		if (!met->is_later && !met->is_nowhere)
 			return 0;
-	} else {
-		if (!mount_namespace || mount_namespace != search->home || search->home_seen)
-			return 0;
-		search->home_seen = 1;
-		if (is_twin(mount, search->mount))
-			return 0;
+	} else if (mount_namespace != met->home || met->home_seen) {
+		return 0;
 	}
 	root = BPF_CORE_READ(mount, mnt.mnt_root);
 	if (!is_below(root, search->root) && !is_below(search->root, root))
 		return 0;
-	search->result = 2;
+	if (!is_own) {
+		met->home_seen = 1;
+		if (is_twin(mount, search->mount))
+			return 0;
+	}
+	met->result = 2;
 	return 1;
 }
 
@@ -199,7 +235,7 @@ static long sole_step(__u32 index, void *context)
 __noinline int is_sole_mount(struct scratch *scratch, __u32 slot)
 {
 	struct sole_search search = {};
-	struct list_head *list;
+	struct mnt_namespace *own;
 	struct dentry *root;
 	struct mount *mount;
 
@@ -207,19 +243,22 @@ __noinline int is_sole_mount(struct scratch *scratch, __u32 slot)
 		return 0;
 	mount = widest((void *)scratch->number - bpf_core_field_offset(struct mount, mnt));
 	root = BPF_CORE_READ(mount, mnt.mnt_root);
+	own = BPF_CORE_READ(mount, mnt_ns);
+	/* The kernel's own: pipes, memory files. */
+	if ((__u64)own == MOUNT_INTERNAL || !root)
+		return 1;
+	search.scratch = scratch;
 	search.mount = mount;
 	search.root = root;
-	search.mount_namespace = BPF_CORE_READ(mount, mnt_ns);
-	/* Of no namespace: pipes, memory files, the kernel's own. */
-	if (!search.mount_namespace || !root)
-		return 1;
-	search.home = home_of(slot);
-	list = mounts_of(root);
-	search.end = list;
-	search.at = BPF_CORE_READ(list, next);
+	search.end = end_of_mounts(root);
+	search.at = first_mount(root);
+	__builtin_memset(&scratch->sole, 0, sizeof(scratch->sole));
+	scratch->sole.is_nowhere = is_nowhere(own);
+	scratch->sole.mount_namespace = (__u64)namespace_of(mount);
+	scratch->sole.home = (__u64)home_of(slot);
 	/* Bound: MOUNTS_MAX; with more of them others are taken for granted. */
 	bpf_loop(MOUNTS_MAX, sole_step, &search, 0);
-	return search.result == 1;
+	return scratch->sole.result == 1;
 }
 
 /* The same, remembered while nothing is mounted. scratch->mounts is of when the path was built. */
@@ -240,34 +279,52 @@ static __always_inline int is_sole(struct scratch *scratch, struct vfsmount *mnt
 }
 
 struct mount_search {
-	struct list_head *at;
-	struct list_head *end;
+	struct mount *at;
+	struct mount *end;
 	struct dentry *dentry;
 	struct mount *except;
 	void *mount_namespace;
 	void *home;
-	struct mount *found;
+	struct scratch *scratch; /* its `elsewhere` takes what is found */
+	__u32 count;
+	__u32 is_whole; /* the end was met */
 };
 
-/* Looks for the next mount that shows the file. */
+static __always_inline void begin_places(struct mount_search *search)
+{
+	search->count = 0;
+	search->at = first_mount(search->dentry);
+}
+
+/* Notes a mount that shows the file. */
 static long mount_step(__u32 index, void *context)
 {
 	struct mount_search *search = context;
-	struct list_head *at = search->at;
-	struct mount *mount = listed_mount(at);
+	struct mount *mount = search->at;
+	__u32 count = search->count;
 	void *mount_namespace;
 
-	if (!at || at == search->end)
+	if (mount == MOUNT_LOST) {
+		begin_places(search);
+		search->scratch->tries++;
+		return search->scratch->tries >= LIST_TRIES;
+	}
+	if (mount == search->end) {
+		search->is_whole = 1;
 		return 1;
-	search->at = BPF_CORE_READ(at, next);
+	}
+	search->at = next_mount(mount);
 	mount_namespace = BPF_CORE_READ(mount, mnt_ns);
 	if (mount == search->except || !mount_namespace || is_on_itself(mount) ||
 	    (mount_namespace != search->mount_namespace && mount_namespace != search->home))
 		return 0;
 	if (!is_below(search->dentry, BPF_CORE_READ(mount, mnt.mnt_root)))
 		return 0;
-	search->found = mount;
-	return 1;
+	search->count = count + 1;
+	if (count >= PLACES_MAX)
+		return 1;
+	search->scratch->elsewhere[count] = (__u64)mount + bpf_core_field_offset(struct mount, mnt);
+	return 0;
 }
 
 #endif

@@ -160,6 +160,19 @@ struct kubearmor_kernel_label {
 	uint32_t sources[KUBEARMOR_SOURCES];
 };
 
+/* A value of the map `homes`: the address of a container's mount namespace; 0: not known. */
+struct kubearmor_kernel_home {
+	uint64_t mount_namespace;
+};
+
+/* The one value of the map `seeking`: for which slot a mount namespace is looked for, among whose tasks. */
+struct kubearmor_kernel_seeking {
+	uint64_t cgroup;
+	uint64_t oldest; /* start_boottime of the task that it was taken from */
+	uint32_t slot;
+	uint32_t unused;
+};
+
 /* Counters, one value a CPU. */
 enum kubearmor_kernel_counter {
 	KUBEARMOR_COUNT_EMITTED,       /* monitors: records put into the ring buffer */
@@ -180,5 +193,7 @@ _Static_assert(sizeof(struct kubearmor_kernel_tally) == 64, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_guard) == 272, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_label) == 48, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_state) == 48, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_home) == 8, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_seeking) == 24, "shared with bpf/");
 
 #endif

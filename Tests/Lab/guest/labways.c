@@ -18,9 +18,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -249,6 +251,95 @@ static int map_exec(char **a)
 	return later ? check(mprotect(memory, 4096, PROT_READ | PROT_EXEC)) : 0;
 }
 
+/* map-later PROGRAM: mapped to be read, then made executable. */
+static int map_later(char **a)
+{
+	int fd = open(a[0], O_RDONLY | O_CLOEXEC);
+	void *memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (fd < 0 || memory == MAP_FAILED)
+		return errno;
+	return check(mprotect(memory, 4096, PROT_READ | PROT_EXEC));
+}
+
+/* The same with memory that is of a file by name only: written, shared, or of no path. */
+static int map_written(char **a)
+{
+	int fd = open(a[0], O_RDONLY | O_CLOEXEC);
+	char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+
+	if (fd < 0 || memory == MAP_FAILED)
+		return errno;
+	memory[0] = 0;
+	return check(mprotect(memory, 4096, PROT_READ | PROT_EXEC));
+}
+
+static int map_shared(char **a)
+{
+	char *memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	(void)a;
+	return memory == MAP_FAILED ? errno : check(mprotect(memory, 4096, PROT_READ | PROT_EXEC));
+}
+
+static int map_segment(char **a)
+{
+	int segment = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0700);
+	void *memory = segment < 0 ? (void *)-1 : shmat(segment, NULL, SHM_EXEC);
+	int error = memory == (void *)-1 ? errno : 0;
+
+	(void)a;
+	if (segment >= 0)
+		shmctl(segment, IPC_RMID, NULL);
+	return error;
+}
+
+/* memfd-load LOADER PROGRAM ARGUMENT…: a copy that has no path, given to the dynamic loader. */
+static int memfd_load(char **a)
+{
+	int fd = memfd_create("copy", 0);
+	int error = fd < 0 ? errno : copy_of(a[1], fd);
+	char path[64];
+
+	if (error)
+		return error;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	a[1] = path;
+	execv(a[0], a);
+	return errno;
+}
+
+/* unix-connect stream|dgram PATH, or listen PATH SECONDS: sockets that have a path. */
+static int unix_socket(char **a, struct sockaddr_un *address)
+{
+	address->sun_family = AF_UNIX;
+	strncpy(address->sun_path, a[1], sizeof(address->sun_path) - 1);
+	return socket(AF_UNIX, strcmp(a[0], "dgram") ? SOCK_STREAM : SOCK_DGRAM, 0);
+}
+
+static int unix_connect(char **a)
+{
+	struct sockaddr_un address = { 0 };
+	int fd = unix_socket(a, &address);
+
+	if (strcmp(a[0], "dgram"))
+		return check(connect(fd, (void *)&address, sizeof(address)));
+	return check(sendto(fd, "x", 1, 0, (void *)&address, sizeof(address)));
+}
+
+static int unix_listen(char **a)
+{
+	struct sockaddr_un address = { 0 };
+	int fd = unix_socket(a, &address);
+
+	if (bind(fd, (void *)&address, sizeof(address)))
+		return errno;
+	if (strcmp(a[0], "dgram") && listen(fd, 8))
+		return errno;
+	sleep((unsigned int)atoi(a[2]));
+	return 0;
+}
+
 /* patch FILE OLD NEW: a copy with NEW for the first OLD, of the same length, takes the file's place. */
 static int patch(char **a)
 {
@@ -356,7 +447,10 @@ static const struct {
 	{ "map-exec", 1, map_exec },	       { "patch", 3, patch },
 	{ "bpf-programs", 0, bpf_programs },   { "take-maps", 0, take_maps },
 	{ "take-pin", 1, take_pin },	       { "make-pin", 1, make_pin },
-	{ "trace", 1, trace },
+	{ "trace", 1, trace },		       { "map-later", 1, map_later },
+	{ "map-written", 1, map_written },     { "map-shared", 0, map_shared },
+	{ "map-segment", 0, map_segment },     { "memfd-load", 2, memfd_load },
+	{ "unix-connect", 2, unix_connect },   { "unix-listen", 3, unix_listen },
 };
 
 int main(int argc, char **argv)

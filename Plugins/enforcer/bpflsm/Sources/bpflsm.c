@@ -40,6 +40,7 @@ static uint32_t take_slot(struct bpflsm *self, uint64_t workload)
 	if (slot == NO_SLOT)
 		return slot;
 	account_retire(self, slot);
+	home_forget(self, slot);
 	self->workloads[slot].key = workload;
 	return slot;
 }
@@ -188,6 +189,10 @@ static int32_t bpflsm_bind(void *context, uint64_t workload, const struct kubear
 	value = take_slot(self, workload);
 	if (value == NO_SLOT)
 		return fail(error, error_size, -ENOSPC, "all %d workload places are taken", WORKLOADS);
+	/* Before its tasks are decided about: none of them gives a namespace of its own for the container's. */
+	code = home_find(self, value, cgroup, error, error_size);
+	if (code)
+		return code;
 	value++;
 	if (bpf_map_update_elem(self->bindings_fd, &cgroup, &value, BPF_ANY))
 		return fail(error, error_size, errno == E2BIG ? -ENOSPC : -errno, "cannot bind cgroup %llu: %s",
@@ -202,6 +207,7 @@ static int32_t bpflsm_unbind(void *context, const struct kubearmor_binding *bind
 {
 	struct bpflsm *self = context;
 	uint64_t cgroup;
+	uint32_t value;
 	int32_t code;
 
 	if (!self)
@@ -209,6 +215,8 @@ static int32_t bpflsm_unbind(void *context, const struct kubearmor_binding *bind
 	code = cgroup_of(binding, &cgroup, error, error_size);
 	if (code)
 		return code;
+	if (bpf_map_lookup_elem(self->bindings_fd, &cgroup, &value) == 0 && value > 0 && value <= WORKLOADS)
+		home_forget(self, value - 1);
 	if (bpf_map_delete_elem(self->bindings_fd, &cgroup) && errno != ENOENT)
 		return fail(error, error_size, -errno, "cannot unbind cgroup %llu: %s", (unsigned long long)cgroup,
 			    strerror(errno));

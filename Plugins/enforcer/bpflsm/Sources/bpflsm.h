@@ -71,6 +71,8 @@ struct bpflsm {
 	int counters_fd;
 	int tallies_fd;
 	int noises_fd;
+	int homes_fd;
+	int seeking_fd;
 	int cpus;
 	_Atomic uint64_t delivered;
 	_Atomic uint64_t changed; /* when a binding or rule set last did, CLOCK_BOOTTIME ns; 0: nothing is bound */
@@ -119,7 +121,10 @@ void setting(const struct kubearmor_host *host, const char *key, const char *fal
 
 /* Maps that hold nothing between two decisions (bpf/scratch.h): not pinned, each build's programs hold theirs. */
 int is_buffer(const struct bpf_map *map);
-/* Finds the programs that a daemon of the same build has pinned: 1, and nothing is to be loaded but the maps. */
+/*
+ * Finds the programs that a daemon of the same build has pinned: 1, and nothing is to be loaded but the maps.
+ * A negative errno value when it cannot be found out what this kernel has.
+ */
 int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t size);
 /* Pins the programs that were loaded. */
 int32_t programs_pin(struct bpflsm *self, char *error, uint64_t error_size);
@@ -133,6 +138,8 @@ int32_t programs_guard(struct bpflsm *self, char *error, uint64_t error_size);
 void programs_tidy(struct bpflsm *self);
 /* Closes; keep = 0 also takes them out of the kernel. After programs_prepare only. */
 void programs_close(struct bpflsm *self, int keep);
+/* The descriptor of the program of that name; -1 when this kernel has no place for it. */
+int program_descriptor(const struct bpflsm *self, const char *name);
 
 /* layouts.c: what daemons whose maps have another layout left */
 
@@ -147,6 +154,12 @@ void layouts_tick(struct bpflsm *self);
 
 /* A descriptor of the pinned program; -1 when there is none, or when it is not the enforcer's. */
 int pinned_program(const struct bpflsm *self, const struct bpf_program *program, const char *path);
+
+/* homes.c */
+
+/* Looks among the tasks of the cgroup for the container's mount namespace, unless it is known. */
+int32_t home_find(const struct bpflsm *self, uint32_t slot, uint64_t cgroup, char *error, uint64_t error_size);
+void home_forget(const struct bpflsm *self, uint32_t slot);
 
 /* automata.c */
 

@@ -139,6 +139,8 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 	self->counters_fd = bpf_object__find_map_fd_by_name(self->object, "counters");
 	self->tallies_fd = bpf_object__find_map_fd_by_name(self->object, "tallies");
 	self->noises_fd = bpf_object__find_map_fd_by_name(self->object, "noises");
+	self->homes_fd = bpf_object__find_map_fd_by_name(self->object, "homes");
+	self->seeking_fd = bpf_object__find_map_fd_by_name(self->object, "seeking");
 	self->cpus = libbpf_num_possible_cpus();
 	ring = bpf_object__find_map_fd_by_name(self->object, "events");
 	self->ring = ring_buffer__new(ring, on_record, self, NULL);
@@ -216,6 +218,9 @@ int32_t engine_open(struct bpflsm *self, char *error, uint64_t error_size)
 	if (code)
 		return code;
 	adopted = programs_prepare(self, enforcer_object, sizeof(enforcer_object));
+	if (adopted < 0)
+		return fail(error, error_size, adopted, "the kernel's type information cannot be read: %s",
+			    strerror(-adopted));
 	code = bpf_object__load(self->object);
 	kernel_log_end();
 	if (code)

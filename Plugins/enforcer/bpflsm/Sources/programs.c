@@ -6,6 +6,7 @@
  * the new program before the old one is let go: there is no moment without one.
  */
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -32,6 +33,7 @@ static uint64_t classes_of(const struct bpf_program *program)
 		{ "preset_", 1u << KUBEARMOR_CLASS_PRESET },
 		{ "guard_", 0 },
 		{ "introduce", 0 },
+		{ "home_", 0 },
 	};
 	const char *name = bpf_program__name(program);
 
@@ -40,6 +42,28 @@ static uint64_t classes_of(const struct bpf_program *program)
 			return names[i].classes;
 	}
 	return ~0ull;
+}
+
+/*
+ * Leaves out the programs of hooks that this kernel does not have: lists of access control have theirs
+ * since 6.2, before that they were extended attributes like others.
+ */
+static int32_t leave_out_missing(struct bpflsm *self)
+{
+	static const char *const optional[] = { "file_set_acl", "file_remove_acl" };
+	static const char *const hooks[] = { "bpf_lsm_inode_set_acl", "bpf_lsm_inode_remove_acl" };
+	struct btf *types = btf__load_vmlinux_btf();
+
+	if (!types)
+		return -errno;
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(self->object, optional[i]);
+
+		if (program && btf__find_by_name_kind(types, hooks[i], BTF_KIND_FUNC) < 0)
+			bpf_program__set_autoload(program, false);
+	}
+	btf__free(types);
+	return 0;
 }
 
 /* FNV-1a. */
@@ -109,16 +133,17 @@ static int find_pinned(struct bpflsm *self)
 
 	bpf_object__for_each_program(program, self->object) {
 		program_path(self, program, path, sizeof(path));
-		if (number < PROGRAMS_MAX)
+		if (number < PROGRAMS_MAX && bpf_program__autoload(program))
 			self->programs[number].fd = pinned_program(self, program, path);
-		if (number >= PROGRAMS_MAX || self->programs[number].fd < 0)
+		if (number >= PROGRAMS_MAX || (self->programs[number].fd < 0 && bpf_program__autoload(program)))
 			break;
 		number++;
 	}
 	if (!program)
 		return 1;
 	while (number-- > 0) {
-		close(self->programs[number].fd);
+		if (self->programs[number].fd >= 0)
+			close(self->programs[number].fd);
 		self->programs[number].fd = -1;
 	}
 	return 0;
@@ -133,7 +158,10 @@ int programs_prepare(struct bpflsm *self, const unsigned char *object, size_t si
 {
 	struct bpf_program *program;
 	struct bpf_map *map;
+	int32_t code = leave_out_missing(self);
 
+	if (code)
+		return code;
 	snprintf(self->build, sizeof(self->build), "%016" PRIx64, digest_of(object, size));
 	if (!find_pinned(self)) {
 		bpf_object__for_each_program(program, self->object)
@@ -163,6 +191,10 @@ int32_t programs_pin(struct bpflsm *self, char *error, uint64_t error_size)
 	bpf_object__for_each_program(program, self->object) {
 		if (number >= PROGRAMS_MAX)
 			return fail(error, error_size, -E2BIG, "more than %d programs", PROGRAMS_MAX);
+		if (!bpf_program__autoload(program)) {
+			number++;
+			continue;
+		}
 		program_path(self, program, path, sizeof(path));
 		self->programs[number].fd = dup(bpf_program__fd(program));
 		if (self->programs[number].fd < 0 || bpf_obj_pin(self->programs[number].fd, path))
@@ -231,7 +263,7 @@ static int32_t attach_where(struct bpflsm *self, int (*is_wanted)(const struct b
 		struct program *place = &self->programs[number++];
 		int code = 0;
 
-		if (is_wanted(program, classes) && place->link < 0)
+		if (is_wanted(program, classes) && place->link < 0 && place->fd >= 0)
 			code = attach_one(self, program, place);
 		if (code)
 			return fail(error, error_size, code, "cannot attach %s: %s", bpf_program__name(program),
@@ -289,18 +321,24 @@ void programs_tidy(struct bpflsm *self)
 	remove_other_programs(self, self->build);
 }
 
+int program_descriptor(const struct bpflsm *self, const char *name)
+{
+	struct bpf_program *program;
+	uint32_t number = 0;
+
+	bpf_object__for_each_program(program, self->object) {
+		if (strcmp(bpf_program__name(program), name) == 0)
+			return self->programs[number].fd;
+		number++;
+	}
+	return -1;
+}
+
 int32_t programs_introduce(struct bpflsm *self, char *error, uint64_t error_size)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, options);
-	struct bpf_program *program;
-	uint32_t number = 0;
-	int code = -ENOENT;
+	int code = bpf_prog_test_run_opts(program_descriptor(self, "introduce"), &options);
 
-	bpf_object__for_each_program(program, self->object) {
-		if (strcmp(bpf_program__name(program), "introduce") == 0)
-			code = bpf_prog_test_run_opts(self->programs[number].fd, &options);
-		number++;
-	}
 	if (code || options.retval)
 		return fail(error, error_size, code ? code : -EIO, "the daemon could not introduce itself: %s",
 			    strerror(code ? -code : EIO));
