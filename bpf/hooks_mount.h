@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * Mounts that are carried to another place, as a directory is renamed: what a Block rule
+ * names in them would be out of its reach. move_mount(2) says which mount it is; mount(2)
+ * asks before it has looked at the name, so that the mount is looked for by its path.
+ */
+#ifndef KUBEARMOR_BPF_HOOKS_MOUNT_H
+#define KUBEARMOR_BPF_HOOKS_MOUNT_H
+
+#include "hooks_file.h"
+
+#define MS_REMOUNT 0x20
+#define MS_BIND 0x1000
+#define MS_MOVE 0x2000
+/* MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED: each of these and those above goes before MS_MOVE. */
+#define MS_PROPAGATION 0x1e0000
+
+/* Mounts on mounts, from one at the end of a row back to where the next one follows. */
+#define TREE_LEVELS 64
+
+static __always_inline int move_place(struct vfsmount *mnt, struct dentry *root)
+{
+	struct path place = { .mnt = mnt, .dentry = root };
+	int denied = rename_place(&place, root, CLASS_FILE, ACCESS_WRITE);
+
+	return denied ? denied : rename_place(&place, root, CLASS_PROCESS, ACCESS_EXECUTE);
+}
+
+SEC("lsm/move_mount")
+int BPF_PROG(file_program_move, const struct path *from, const struct path *to)
+{
+	struct mount *mount = (void *)from->mnt - bpf_core_field_offset(struct mount, mnt);
+
+	/* Made by fsmount or open_tree: it had no place before. */
+	if (is_nowhere(BPF_CORE_READ(mount, mnt_ns)))
+		return 0;
+	return move_place(from->mnt, from->dentry);
+}
+
+/* Looks through all mounts of a namespace for the one whose path is in scratch->text. */
+struct tree_walk {
+	struct scratch *scratch;
+	struct mount *at;
+	struct mount *root;
+	struct mount *found;
+	__u32 position; /* of the path that is compared */
+	__u32 index;	/* of the next byte of both */
+};
+
+static long mount_name_step(__u32 index, void *context)
+{
+	struct tree_walk *walk = context;
+	struct scratch *scratch = walk->scratch;
+	__u32 at = walk->position + index;
+
+	if (at >= KUBEARMOR_PATH_MAX)
+		return 1;
+	if (scratch->object.bytes[at & PATH_MASK] != scratch->text[index & PATH_MASK])
+		return 1;
+	walk->index = index + 1;
+	return 0;
+}
+
+static __always_inline int has_name(struct tree_walk *walk, struct mount *mount)
+{
+	struct scratch *scratch = walk->scratch;
+	struct vfsmount *mnt = (void *)mount + bpf_core_field_offset(struct mount, mnt);
+
+	walk->position = path_build(scratch, PATH_OBJECT, mnt, BPF_CORE_READ(mnt, mnt_root));
+	walk->index = 0;
+	if (KUBEARMOR_PATH_MAX - walk->position != scratch->text_size)
+		return 0;
+	/* Bound: KUBEARMOR_PATH_MAX. */
+	bpf_loop(KUBEARMOR_PATH_MAX, mount_name_step, walk, 0);
+	return walk->index == scratch->text_size;
+}
+
+/* The next mount, each before those on it; NULL at the end. */
+static __always_inline struct mount *tree_next(struct mount *mount, struct mount *root)
+{
+	struct list_head *head = (void *)mount + bpf_core_field_offset(struct mount, mnt_mounts);
+	struct list_head *next = BPF_CORE_READ(mount, mnt_mounts.next);
+
+	/* Bound: TREE_LEVELS. */
+	for (int i = 0; i < TREE_LEVELS && next == head; i++) {
+		if (mount == root)
+			return NULL;
+		next = BPF_CORE_READ(mount, mnt_child.next);
+		mount = BPF_CORE_READ(mount, mnt_parent);
+		head = (void *)mount + bpf_core_field_offset(struct mount, mnt_mounts);
+	}
+	return next && next != head ? (void *)next - bpf_core_field_offset(struct mount, mnt_child) : NULL;
+}
+
+static long tree_step(__u32 index, void *context)
+{
+	struct tree_walk *walk = context;
+	struct mount *mount = walk->at;
+
+	if (mount != walk->root && has_name(walk, mount)) {
+		walk->found = mount;
+		return 1;
+	}
+	walk->at = tree_next(mount, walk->root);
+	return !walk->at;
+}
+
+/* Whether the task's root is the root of its namespace: its names are whole paths then. */
+static __always_inline int is_root_whole(struct scratch *scratch, struct fs_struct *fs)
+{
+	return path_build(scratch, PATH_OBJECT, BPF_CORE_READ(fs, root.mnt), BPF_CORE_READ(fs, root.dentry)) ==
+		       PATH_MASK &&
+	       scratch->object.bytes[PATH_MASK] == '/';
+}
+
+/* Finds the mount that a name means; its struct vfsmount as an address, 0 for a name that is no mount's path. */
+static __always_inline __u64 mount_named(struct scratch *scratch, const char *name)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct tree_walk walk = { .scratch = scratch };
+	struct mount *root;
+	long size = bpf_probe_read_kernel_str(scratch->text, KUBEARMOR_PATH_MAX, name);
+
+	if (size == 2 && scratch->text[0] == '.')
+		return (__u64)BPF_CORE_READ(fs, pwd.mnt);
+	if (size < 2 || scratch->text[0] != '/' || !is_root_whole(scratch, fs))
+		return 0;
+	size--;
+	if (size > 1 && scratch->text[(size - 1) & PATH_MASK] == '/')
+		size--;
+	scratch->text_size = size;
+	root = BPF_CORE_READ(task, nsproxy, mnt_ns, root);
+	walk.root = root;
+	walk.at = root;
+	if (!root || !bpf_core_field_exists(root->mnt_mounts))
+		return 0;
+	/* Bound: MOUNTS_MAX. */
+	bpf_loop(MOUNTS_MAX, tree_step, &walk, 0);
+	return walk.found ? (__u64)walk.found + bpf_core_field_offset(struct mount, mnt) : 0;
+}
+
+/* Whether the current task's workload has rules about paths. */
+static __always_inline int is_bound_to_paths(struct subject *subject)
+{
+	return subject_of_class(subject, CLASS_FILE) || subject_of_class(subject, CLASS_PROCESS);
+}
+
+SEC("lsm/sb_mount")
+int BPF_PROG(file_program_mount, const char *name, const struct path *path, const char *type, unsigned long flags)
+{
+	struct subject subject = {};
+	struct scratch *scratch;
+	struct vfsmount *mnt;
+
+	if (!(flags & MS_MOVE) || flags & (MS_REMOUNT | MS_BIND | MS_PROPAGATION) || !is_bound_to_paths(&subject))
+		return 0;
+	scratch = scratch_take();
+	if (!scratch)
+		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_SCRATCH);
+	mnt = (void *)mount_named(scratch, name);
+	scratch_give(scratch);
+	if (!mnt)
+		return deny_silently(&subject, KUBEARMOR_COUNT_FAULT_PATH);
+	return move_place(mnt, BPF_CORE_READ(mnt, mnt_root));
+}
+
+/*
+ * The root of the host's own mount namespace, put elsewhere with all that is in it. In another
+ * namespace it is how services and containers begin, and home_of() knows where files stand.
+ */
+SEC("lsm/sb_pivotroot")
+int BPF_PROG(file_program_pivot, const struct path *old, const struct path *new)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct subject subject = {};
+
+	if (BPF_CORE_READ(task, nsproxy, mnt_ns) != host_namespace() || !is_bound_to_paths(&subject))
+		return 0;
+	return move_place(BPF_CORE_READ(task, fs, root.mnt), BPF_CORE_READ(task, fs, root.dentry));
+}
+
+#endif
