@@ -224,4 +224,17 @@ int BPF_PROG(file_removexattr, void *idmap, struct dentry *dentry)
 	return change_anywhere(dentry);
 }
 
+/* Since 6.2; before that, access control lists were extended attributes to the hooks too. */
+SEC("lsm/inode_set_acl")
+int BPF_PROG(file_set_acl, void *idmap, struct dentry *dentry)
+{
+	return change_anywhere(dentry);
+}
+
+SEC("lsm/inode_remove_acl")
+int BPF_PROG(file_remove_acl, void *idmap, struct dentry *dentry)
+{
+	return change_anywhere(dentry);
+}
+
 #endif
