@@ -6,6 +6,7 @@
  */
 #include "hooks_file.h"
 #include "hooks_mount.h"
+#include "hooks_unix.h"
 #include "hooks_process.h"
 #include "hooks_network.h"
 #include "hooks_capability.h"

@@ -70,11 +70,11 @@ static const char *hook_name(const struct kubearmor_kernel_event *record)
 	case KUBEARMOR_OPERATION_LISTEN:
 		return "lsm=SOCKET_LISTEN";
 	case KUBEARMOR_OPERATION_CONNECT:
-		return "lsm=SOCKET_CONNECT";
+		return record->class_ == KUBEARMOR_CLASS_FILE ? "lsm=UNIX_STREAM_CONNECT" : "lsm=SOCKET_CONNECT";
 	case KUBEARMOR_OPERATION_ACCEPT:
 		return "lsm=SOCKET_ACCEPT";
 	case KUBEARMOR_OPERATION_SENDMSG:
-		return "lsm=SOCKET_SENDMSG";
+		return record->class_ == KUBEARMOR_CLASS_FILE ? "lsm=UNIX_MAY_SEND" : "lsm=SOCKET_SENDMSG";
 	case KUBEARMOR_OPERATION_CAPABLE:
 		return "lsm=CAPABLE";
 	case KUBEARMOR_OPERATION_DNS_QUERY:
