@@ -8,15 +8,13 @@
 #define KUBEARMOR_BPF_HOOKS_MOUNT_H
 
 #include "hooks_file.h"
+#include "mount_tree.h"
 
 #define MS_REMOUNT 0x20
 #define MS_BIND 0x1000
 #define MS_MOVE 0x2000
 /* MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED: each of these and those above goes before MS_MOVE. */
 #define MS_PROPAGATION 0x1e0000
-
-/* Mounts on mounts, from one at the end of a row back to where the next one follows. */
-#define TREE_LEVELS 64
 
 static __always_inline int move_place(struct vfsmount *mnt, struct dentry *root)
 {
@@ -38,10 +36,9 @@ int BPF_PROG(file_program_move, const struct path *from, const struct path *to)
 }
 
 /* Looks through all mounts of a namespace for the one whose path is in scratch->text. */
-struct tree_walk {
+struct named_search {
+	struct tree_walk walk;
 	struct scratch *scratch;
-	struct mount *at;
-	struct mount *root;
 	struct mount *found;
 	__u32 position; /* of the path that is compared */
 	__u32 index;	/* of the next byte of both */
@@ -49,60 +46,42 @@ struct tree_walk {
 
 static long mount_name_step(__u32 index, void *context)
 {
-	struct tree_walk *walk = context;
-	struct scratch *scratch = walk->scratch;
-	__u32 at = walk->position + index;
+	struct named_search *search = context;
+	struct scratch *scratch = search->scratch;
+	__u32 at = search->position + index;
 
 	if (at >= KUBEARMOR_PATH_MAX)
 		return 1;
 	if (scratch->object.bytes[at & PATH_MASK] != scratch->text[index & PATH_MASK])
 		return 1;
-	walk->index = index + 1;
+	search->index = index + 1;
 	return 0;
 }
 
-static __always_inline int has_name(struct tree_walk *walk, struct mount *mount)
+static __always_inline int has_name(struct named_search *search, struct mount *mount)
 {
-	struct scratch *scratch = walk->scratch;
+	struct scratch *scratch = search->scratch;
 	struct vfsmount *mnt = (void *)mount + bpf_core_field_offset(struct mount, mnt);
 
-	walk->position = path_build(scratch, PATH_OBJECT, mnt, BPF_CORE_READ(mnt, mnt_root));
-	walk->index = 0;
-	if (KUBEARMOR_PATH_MAX - walk->position != scratch->text_size)
+	search->position = path_build(scratch, PATH_OBJECT, mnt, BPF_CORE_READ(mnt, mnt_root));
+	search->index = 0;
+	if (KUBEARMOR_PATH_MAX - search->position != scratch->text_size)
 		return 0;
 	/* Bound: KUBEARMOR_PATH_MAX. */
-	bpf_loop(KUBEARMOR_PATH_MAX, mount_name_step, walk, 0);
-	return walk->index == scratch->text_size;
+	bpf_loop(KUBEARMOR_PATH_MAX, mount_name_step, search, 0);
+	return search->index == scratch->text_size;
 }
 
-/* The next mount, each before those on it; NULL at the end. */
-static __always_inline struct mount *tree_next(struct mount *mount, struct mount *root)
+static long named_step(__u32 index, void *context)
 {
-	struct list_head *head = (void *)mount + bpf_core_field_offset(struct mount, mnt_mounts);
-	struct list_head *next = BPF_CORE_READ(mount, mnt_mounts.next);
+	struct named_search *search = context;
+	struct mount *mount = search->walk.at;
 
-	/* Bound: TREE_LEVELS. */
-	for (int i = 0; i < TREE_LEVELS && next == head; i++) {
-		if (mount == root)
-			return NULL;
-		next = BPF_CORE_READ(mount, mnt_child.next);
-		mount = BPF_CORE_READ(mount, mnt_parent);
-		head = (void *)mount + bpf_core_field_offset(struct mount, mnt_mounts);
-	}
-	return next && next != head ? (void *)next - bpf_core_field_offset(struct mount, mnt_child) : NULL;
-}
-
-static long tree_step(__u32 index, void *context)
-{
-	struct tree_walk *walk = context;
-	struct mount *mount = walk->at;
-
-	if (mount != walk->root && has_name(walk, mount)) {
-		walk->found = mount;
+	if (!search->walk.is_leaving && mount != search->walk.root && has_name(search, mount)) {
+		search->found = mount;
 		return 1;
 	}
-	walk->at = tree_next(mount, walk->root);
-	return !walk->at;
+	return tree_advance(&search->walk);
 }
 
 /* Whether the task's root is the root of its namespace: its names are whole paths then. */
@@ -118,7 +97,7 @@ static __always_inline __u64 mount_named(struct scratch *scratch, const char *na
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
-	struct tree_walk walk = { .scratch = scratch };
+	struct named_search search = { .scratch = scratch };
 	struct mount *root;
 	long size = bpf_probe_read_kernel_str(scratch->text, KUBEARMOR_PATH_MAX, name);
 
@@ -131,13 +110,13 @@ static __always_inline __u64 mount_named(struct scratch *scratch, const char *na
 		size--;
 	scratch->text_size = size;
 	root = BPF_CORE_READ(task, nsproxy, mnt_ns, root);
-	walk.root = root;
-	walk.at = root;
-	if (!root || !bpf_core_field_exists(root->mnt_mounts))
+	search.walk.root = root;
+	search.walk.at = root;
+	if (!root || !is_tree_known())
 		return 0;
-	/* Bound: MOUNTS_MAX. */
-	bpf_loop(MOUNTS_MAX, tree_step, &walk, 0);
-	return walk.found ? (__u64)walk.found + bpf_core_field_offset(struct mount, mnt) : 0;
+	/* Bound: TREE_STEPS. */
+	bpf_loop(TREE_STEPS, named_step, &search, 0);
+	return search.found ? (__u64)search.found + bpf_core_field_offset(struct mount, mnt) : 0;
 }
 
 /* Whether the current task's workload has rules about paths. */
