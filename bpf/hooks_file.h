@@ -95,8 +95,14 @@ int BPF_PROG(file_open, struct file *file)
 	struct access access = { .class_ = CLASS_FILE, .operation = OPERATION_OPEN, .flags = flags };
 
 	/* The kernel opens what execve names itself; process rules speak of that. */
-	if (flags & FMODE_EXEC_FLAG)
+	if (flags & FMODE_EXEC_FLAG) {
+		struct subject subject = {};
+
+		/* A container's first act is one, in the namespace in which its paths are meant. */
+		if (subject_of_class(&subject, CLASS_FILE))
+			home_of(subject.slot);
 		return 0;
+	}
 	/* The file below an overlay's: the same path has been decided about. */
 	if (file->f_mode & FMODE_NOACCOUNT)
 		return 0;

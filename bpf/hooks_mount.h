@@ -24,13 +24,31 @@ static __always_inline int move_place(struct vfsmount *mnt, struct dentry *root)
 	return denied ? denied : rename_place(&place, root, CLASS_PROCESS, ACCESS_EXECUTE);
 }
 
+/*
+ * Whether paths are those of the task's own mount namespace. In another one home_of() knows where
+ * its files stand, and carrying mounts about is how services begin.
+ */
+static __always_inline int is_at_home(const struct subject *subject)
+{
+	void *home = home_of(subject->slot);
+
+	return !home || task_namespace() == home;
+}
+
+/* Whether the current task's workload has rules about paths. */
+static __always_inline int is_bound_to_paths(struct subject *subject)
+{
+	return subject_of_class(subject, CLASS_FILE) || subject_of_class(subject, CLASS_PROCESS);
+}
+
 SEC("lsm/move_mount")
 int BPF_PROG(file_program_move, const struct path *from, const struct path *to)
 {
 	struct mount *mount = (void *)from->mnt - bpf_core_field_offset(struct mount, mnt);
+	struct subject subject = {};
 
 	/* Made by fsmount or open_tree: it had no place before. */
-	if (is_nowhere(BPF_CORE_READ(mount, mnt_ns)))
+	if (is_nowhere(BPF_CORE_READ(mount, mnt_ns)) || !is_bound_to_paths(&subject) || !is_at_home(&subject))
 		return 0;
 	return move_place(from->mnt, from->dentry);
 }
@@ -119,12 +137,6 @@ static __always_inline __u64 mount_named(struct scratch *scratch, const char *na
 	return search.found ? (__u64)search.found + bpf_core_field_offset(struct mount, mnt) : 0;
 }
 
-/* Whether the current task's workload has rules about paths. */
-static __always_inline int is_bound_to_paths(struct subject *subject)
-{
-	return subject_of_class(subject, CLASS_FILE) || subject_of_class(subject, CLASS_PROCESS);
-}
-
 SEC("lsm/sb_mount")
 int BPF_PROG(file_program_mount, const char *name, const struct path *path, const char *type, unsigned long flags)
 {
@@ -132,7 +144,9 @@ int BPF_PROG(file_program_mount, const char *name, const struct path *path, cons
 	struct scratch *scratch;
 	struct vfsmount *mnt;
 
-	if (!(flags & MS_MOVE) || flags & (MS_REMOUNT | MS_BIND | MS_PROPAGATION) || !is_bound_to_paths(&subject))
+	if (!(flags & MS_MOVE) || flags & (MS_REMOUNT | MS_BIND | MS_PROPAGATION))
+		return 0;
+	if (!is_bound_to_paths(&subject) || !is_at_home(&subject))
 		return 0;
 	scratch = scratch_take();
 	if (!scratch)

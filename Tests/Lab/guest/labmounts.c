@@ -21,6 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define FORGETTING_PASSES 5
+
 static int open_at(int directory, const char *name)
 {
 	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
@@ -72,9 +74,13 @@ static int open_handle(char **a, int is_forgotten)
 	handle->handle_bytes = MAX_HANDLE_SZ;
 	if (name_to_handle_at(AT_FDCWD, a[1], handle, &id, 0))
 		return errno;
-	fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
-	if (is_forgotten && (fd < 0 || write(fd, "2", 1) != 1))
-		return errno;
+	/* What was just used is only marked as unused by the first pass. */
+	for (int i = 0; is_forgotten && i < FORGETTING_PASSES; i++) {
+		fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+		if (fd < 0 || write(fd, "2", 1) != 1)
+			return errno;
+		close(fd);
+	}
 	fd = open_by_handle_at(root, handle, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? errno : 0;
 }
