@@ -21,7 +21,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define FORGETTING_PASSES 5
+/* What was just used is only marked as unused by the first one. */
+#define FORGETTING_PASSES 40
 
 static int open_at(int directory, const char *name)
 {
@@ -64,6 +65,38 @@ static int pivot(char **a)
 	return syscall(SYS_pivot_root, a[0], a[1]) ? errno : 0;
 }
 
+/* Whether the kernel has a name for it. O_PATH: nothing decides about it. */
+static int has_name(int root, struct file_handle *handle)
+{
+	int fd = open_by_handle_at(root, handle, O_PATH | O_CLOEXEC);
+	char link[64], path[4096];
+	ssize_t size;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	size = readlink(link, path, sizeof(path));
+	/* Not closed when it has none: what the kernel made for it now is what is opened then. */
+	if (size == 1)
+		return 0;
+	close(fd);
+	return 1;
+}
+
+/* Gives up where somebody holds the name. */
+static int forget(int root, struct file_handle *handle)
+{
+	for (int i = 0; i < FORGETTING_PASSES; i++) {
+		int fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+
+		if (fd < 0 || write(fd, "2", 1) != 1)
+			return errno;
+		close(fd);
+		/* To look is to use it. */
+		if (i % 4 == 3 && !has_name(root, handle))
+			break;
+	}
+	return 0;
+}
+
 static int open_handle(char **a, int is_forgotten)
 {
 	struct file_handle *handle = calloc(1, sizeof(*handle) + MAX_HANDLE_SZ);
@@ -74,13 +107,8 @@ static int open_handle(char **a, int is_forgotten)
 	handle->handle_bytes = MAX_HANDLE_SZ;
 	if (name_to_handle_at(AT_FDCWD, a[1], handle, &id, 0))
 		return errno;
-	/* What was just used is only marked as unused by the first pass. */
-	for (int i = 0; is_forgotten && i < FORGETTING_PASSES; i++) {
-		fd = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
-		if (fd < 0 || write(fd, "2", 1) != 1)
-			return errno;
-		close(fd);
-	}
+	if (is_forgotten && forget(root, handle))
+		return errno;
 	fd = open_by_handle_at(root, handle, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? errno : 0;
 }
