@@ -86,13 +86,15 @@ int home_seek(struct bpf_iter__task *context)
 {
 	struct task_struct *task = context->task;
 	struct kubearmor_kernel_seeking *sought;
+	struct kubearmor_kernel_state *now;
 	struct kubearmor_kernel_home *home;
 	struct cgroup_climb climb = {};
 	__u64 own, begin;
 	__u32 key = 0;
 
+	now = bpf_map_lookup_elem(&state, &key);
 	sought = bpf_map_lookup_elem(&seeking, &key);
-	if (!task || !sought || task->pid != task->tgid)
+	if (!now || !is_daemon(now) || !task || !sought || task->pid != task->tgid)
 		return 0;
 	home = bpf_map_lookup_elem(&homes, &sought->slot);
 	if (!home)

@@ -305,13 +305,10 @@ static __always_inline int is_not_whole(struct msghdr *header, struct sock *sock
 	return !is_stream && (size <= 0 || is_segmented(header, sock, size));
 }
 
-static __always_inline int is_to_dns(struct socket *socket, struct msghdr *header, struct dns_message *message)
+static __always_inline int is_to_dns(struct sock *sock, struct msghdr *header, struct dns_message *message)
 {
-	struct sock *sock = socket->sk;
 	__u32 protocol;
 
-	if (!sock)
-		return 0;
 	if (sock->__sk_common.skc_family != AF_INET && sock->__sk_common.skc_family != AF_INET6)
 		return 0;
 	protocol = sock->sk_protocol;
@@ -329,14 +326,18 @@ int BPF_PROG(dns_send, struct socket *socket, struct msghdr *header, int size)
 {
 	struct access access = { .class_ = CLASS_DNS, .operation = OPERATION_DNS_QUERY, .owner_uid = ~0u };
 	struct dns_message message = { .header = (__u64)header, .size = size };
+	struct sock *sock = socket->sk;
 	struct subject subject = {};
 	struct scratch *scratch;
 	__u32 position = KUBEARMOR_PATH_MAX;
 	int result = 0, is_broken;
 
-	if (!subject_of_class(&subject, CLASS_DNS) || !is_to_dns(socket, header, &message))
+	if (!subject_of_class(&subject, CLASS_DNS))
 		return 0;
-	is_broken = is_not_whole(header, socket->sk, size, message.is_stream);
+	/* Read once: newer verifiers want to see each reading checked. */
+	if (!sock || !is_to_dns(sock, header, &message))
+		return 0;
+	is_broken = is_not_whole(header, sock, size, message.is_stream);
 	/* Nothing on a stream: it only connects. */
 	if (!is_broken && size <= 0)
 		return 0;

@@ -138,7 +138,7 @@ static __always_inline __u64 mount_named(struct scratch *scratch, const char *na
 }
 
 SEC("lsm/sb_mount")
-int BPF_PROG(file_program_mount, const char *name, const struct path *path, const char *type, unsigned long flags)
+int BPF_PROG(file_program_by_name, const char *name, const struct path *path, const char *type, unsigned long flags)
 {
 	struct subject subject = {};
 	struct scratch *scratch;
