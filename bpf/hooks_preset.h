@@ -61,7 +61,6 @@ static __noinline int is_shared_memory(struct dentry *dentry)
 {
 	struct shared_memory_search search = {};
 
-
 	search.end = end_of_mounts(dentry);
 	search.at = first_mount(dentry);
 	/* Bound: MOUNTS_MAX. */

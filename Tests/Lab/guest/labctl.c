@@ -333,16 +333,35 @@ static void fresh_mount(const char *path, mode_t mode, const char *type)
 	chmod(path, mode);
 }
 
+static int remove_link(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)at;
+	if (type == FTW_F && strstr(path, "/links/"))
+		remove(path);
+	return 0;
+}
+
+/*
+ * Nothing decides any more. The verified programs stay for the next daemon, which adopts
+ * them: to verify them again takes longer than most scenarios. A setup that wants a node
+ * without them removes /sys/fs/bpf/kubearmor.
+ */
+static void take_down_links(void)
+{
+	nftw("/sys/fs/bpf", remove_link, 32, FTW_PHYS);
+}
+
 /*
  * The kernel lets go of links some time after their pins are gone: until then the
  * rules of the scenario before would decide about this one's setup.
  */
-static int await_no_programs(void)
+static int await_no_links(void)
 {
 	int64_t end = now_ms() + STOP_MS;
 	union bpf_attr next = { 0 };
 
-	while (syscall(SYS_bpf, BPF_PROG_GET_NEXT_ID, &next, sizeof(next)) == 0) {
+	while (syscall(SYS_bpf, BPF_LINK_GET_NEXT_ID, &next, sizeof(next)) == 0) {
 		if (now_ms() > end)
 			return -ETIMEDOUT;
 		sleep_ms(2);
@@ -403,10 +422,10 @@ static int fresh_state(void)
 	kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		;
-	empty("/sys/fs/bpf");
+	take_down_links();
 	remove_profiles();
 	if (!error)
-		error = await_no_programs();
+		error = await_no_links();
 	fresh_mount("/tmp", 01777, "tmp_t");
 	fresh_mount("/run", 0755, "var_run_t");
 	empty("/var/lib/kubearmor");
@@ -577,9 +596,9 @@ static int is_named(char *plugins, const char *quoted)
  * A word that no active plugin names cannot be met. Which plugins are active is for
  * the host to judge.
  */
-static int lacks_capability(const char *dir)
+static int lacks_capability(const char *dir, const char *of)
 {
-	char *plugins = read_file(LAST_PLUGINS, 0, NULL), *words = part(dir, "requires", NULL), *word, *rest = words;
+	char *plugins = read_file(of, 0, NULL), *words = part(dir, "requires", NULL), *word, *rest = words;
 	int lacks = 0;
 
 	while ((word = strsep(&rest, "\n"))) {
@@ -593,11 +612,21 @@ static int lacks_capability(const char *dir)
 	return lacks;
 }
 
-/* The steps are not worth running, unless the host wants to see that they do not work. */
-static int is_skipped(const char *dir)
+/* With the plugins that `of` names the steps are not worth running, unless the host wants to see that they fail. */
+static int is_skipped(const char *dir, const char *of)
 {
-	is_gap = lacks_capability(dir);
+	is_gap = lacks_capability(dir, of);
 	return is_gap && access(TRY_GAPS, F_OK);
+}
+
+/* What the next daemon lacks too; not when this scenario's settings left monitors out. */
+static void remember_plugins(void)
+{
+	char *config = read_file(CONFIG, 0, NULL);
+
+	if (!strstr(config, "monitors"))
+		copy_file(PLUGINS, LAST_PLUGINS);
+	free(config);
 }
 
 static int prepare(const char *dir, int scenario)
@@ -635,14 +664,14 @@ static void run_scenario(const char *dir, int scenario)
 	framef("begin", scenario, 0, "%s", dir);
 	if (error)
 		framef("note", scenario, 0, "the daemon of the scenario before did not stop: %s", strerror(-error));
-	if (is_skipped(dir)) {
+	if (is_skipped(dir, LAST_PLUGINS)) {
 		frame_file("plugins", scenario, 0, LAST_PLUGINS, 0, 64 << 10);
 	} else if (prepare(dir, scenario)) {
 		frame_file("plugins", scenario, 0, LAST_PLUGINS, 0, 64 << 10);
 	} else {
-		copy_file(PLUGINS, LAST_PLUGINS);
+		remember_plugins();
 		frame_file("plugins", scenario, 0, PLUGINS, 0, 64 << 10);
-		for (int step = 1; !is_skipped(dir); step++) {
+		for (int step = 1; !is_skipped(dir, PLUGINS); step++) {
 			snprintf(path, sizeof(path), "%s/%02d", dir, step);
 			if (access(path, F_OK))
 				break;
