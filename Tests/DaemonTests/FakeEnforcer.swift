@@ -51,7 +51,12 @@ final class FakeEnforcer: EnforcerControl {
     /// What its `examine` says; nil: it has none.
     let answer = Mutex<[RuleHolding]?>(nil)
     let names = Mutex<[String]>([])
-    func holdings(of rules: RuleSetImage) throws -> [RuleHolding]? { answer.withLock { $0 } }
+    /// How often it was asked about a rule set.
+    let examined = Atomic<Int>(0)
+    func holdings(of rules: RuleSetImage) throws -> [RuleHolding]? {
+        examined.add(1, ordering: .relaxed)
+        return answer.withLock { $0 }
+    }
     func remarks(workload: UInt64) throws -> [String] { ["process 7 runs since before the rules: restart it"] }
     func bind(workload: UInt64, containerName: String) throws { names.withLock { $0.append(containerName) } }
     func bind(workload: UInt64, cgroup: UInt64) throws { bound.withLock { $0.append(workload) } }

@@ -199,6 +199,34 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         #expect(fixture.history.snapshot().newest(of: containers[0].key) == nil)
     }
 
+    @Test("Containers with the same rules share what was compiled of them, until the policies change")
+    func sharedRules() throws {
+        let fixture = try Fixture(FakeEnforcer(["file.path", "automaton"]))
+        let text = """
+            apiVersion: security.kubearmor.com/v1
+            kind: KubeArmorPolicy
+            metadata: {name: of-all}
+            spec:
+              selector: {matchLabels: {kubearmor.io/container.name: "*"}}
+              file: {matchPaths: [{path: /etc/shadow}]}
+              action: Block
+            """
+        try fixture.directory.write("a.yaml", text)
+        fixture.controller.reload()
+        let before = fixture.enforcer.examined.load(ordering: .relaxed)
+        for (number, name) in ["a", "b", "c"].enumerated() {
+            let container = Workload.container(
+                ContainerCgroup(runtime: "docker", id: String(repeating: name, count: 64), cgroup: UInt64(number) + 7))
+            fixture.controller.add(container, cgroup: UInt64(number) + 7)
+        }
+        #expect(fixture.enforcer.examined.load(ordering: .relaxed) == before + 1)
+        #expect(Set(fixture.enforcer.applications.suffix(3).map(\.rules.digest)).count == 1)
+        try fixture.directory.write("a.yaml", text.replacing("shadow", with: "gshadow"))
+        fixture.controller.reload()
+        #expect(fixture.enforcer.examined.load(ordering: .relaxed) == before + 2)
+        #expect(fixture.objects == ["/etc/gshadow"])
+    }
+
     @Test("What an earlier daemon left for workloads that are gone is taken out of force")
     func leftovers() throws {
         let enforcer = FakeEnforcer()

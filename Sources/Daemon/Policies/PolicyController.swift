@@ -33,6 +33,8 @@ public final class PolicyController: Sendable {
         var settings: PolicySettings
         var lastGeneration: UInt64
         var inForce: [UInt64: InForce] = [:]
+        /// Of the policies as they were put into force last: workloads that come later share what is compiled.
+        var resolver: RuleSetResolver?
         /// What an earlier daemon left; nil before the enforcer was asked.
         var left: [UInt64: RuleSetInForce]?
         var directoryFailure: String?
@@ -111,12 +113,15 @@ public final class PolicyController: Sendable {
     public func add(_ workload: Workload, cgroup: UInt64) {
         state.withLock { state in
             workloads.upsert(workload)
-            var resolver = RuleSetResolver(state.directory.policies().policies, settings: state.settings)
             do {
                 if !workload.identity.isHost {
                     try enforcer.bind(workload: workload.key, containerName: workload.identity.name)
                 }
+                var resolver =
+                    state.resolver.take()
+                    ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
                 _ = update(workload, &resolver, &state)
+                state.resolver = resolver
                 try enforcer.bind(workload: workload.key, cgroup: cgroup)
             } catch {
                 fail("\(Self.name(of: workload)): its tasks are under no rules: \(error)")
@@ -207,6 +212,7 @@ public final class PolicyController: Sendable {
         if changed, resolver.unusedCount > 0 {
             logger.info("\(resolver.unusedCount) policies select no workload of this node")
         }
+        state.resolver = resolver
         return changed
     }
 
@@ -232,7 +238,9 @@ public final class PolicyController: Sendable {
         do {
             let image = try resolver.image(
                 of: set, cellLimit: enforcer.capabilities.contains("automaton") ? Self.cellLimit : nil)
-            holdings = support.holdings(of: set.rules, answer: try enforcer.holdings(of: image))
+            holdings = try resolver.holdings(of: image) {
+                support.holdings(of: set.rules, answer: try enforcer.holdings(of: image))
+            }
             enforcement = support.enforcement(holdings)
             (generation, isAdopted) = try putIntoForce(
                 image, ruleSet: set, enforcement: enforcement, workload, &state)

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+import Plugins
 import Policy
 import Workloads
 
 /// The rule sets that policies give workloads; those that the same policies select share one, compiled once.
 struct RuleSetResolver {
+    /// Rule sets that are kept compiled: hundreds of KiB each when they are large.
+    private static let imageLimit = 256
+
     private let policies: [Policy]
     private let settings: PolicySettings
     private var used: Set<Int> = []
     private var sets: [Choice: RuleSet] = [:]
     private var images: [UInt64: RuleSetImage] = [:]
+    /// By the digest of the image.
+    private var holdings: [UInt64: [RuleHolding]] = [:]
 
     private struct Choice: Hashable {
         let isHost: Bool
@@ -44,7 +50,19 @@ struct RuleSetResolver {
         if let image = images[set.digest] { return image }
         let cells = try cellLimit.map { try Automaton.compile(set, cellLimit: $0).cells } ?? []
         let image = RuleSetImage(set, automaton: cells)
+        if images.count >= Self.imageLimit {
+            images.removeAll()
+            holdings.removeAll()
+        }
         images[set.digest] = image
         return image
+    }
+
+    /// How the enforcer holds the rules; `examine` is called once for all workloads that have them.
+    mutating func holdings(of image: RuleSetImage, examine: () throws -> [RuleHolding]) rethrows -> [RuleHolding] {
+        if let known = holdings[image.digest] { return known }
+        let found = try examine()
+        holdings[image.digest] = found
+        return found
     }
 }
