@@ -92,14 +92,15 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(SHARED_HEADERS) build/.packages
 	$(call say,bpf $*)
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/Sources/*) $(SHARED_HEADERS) \
-		build/bpf/enforcer.bpf.o build/bpf/probe.bpf.o
-	@mkdir -p build/plugins
-	$(call say,plugin bpflsm)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
-
 # What several plugins in C have in common is compiled into each.
 SHARED_PLUGIN_SOURCES := $(wildcard Plugins/shared/*)
+
+build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/Sources/*) $(SHARED_HEADERS) \
+		$(SHARED_PLUGIN_SOURCES) build/bpf/enforcer.bpf.o build/bpf/probe.bpf.o
+	@mkdir -p build/plugins
+	$(call say,plugin bpflsm)
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c Plugins/shared/answer.c Plugins/shared/fail.c \
+		$(PLUGIN_LDFLAGS) -lbpf -o $@
 
 build/plugins/kubearmor-enforcer-apparmor.so: $(wildcard Plugins/enforcer/apparmor/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/.packages
@@ -115,11 +116,11 @@ build/plugins/kubearmor-enforcer-selinux.so: $(wildcard Plugins/enforcer/selinux
 	@$(CLANG) $(PLUGIN_CFLAGS) -std=gnu17 Plugins/enforcer/selinux/Sources/*.c Plugins/shared/*.c $(PLUGIN_LDFLAGS) -Wl,--gc-sections \
 		-lselinux -l:libsepol.a -o $@
 
-build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_HEADERS) \
+build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/bpf/monitor_raw.bpf.o build/bpf/monitor_fentry.bpf.o
 	@mkdir -p build/plugins
 	$(call say,plugin ebpf)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/Sources/*.c $(PLUGIN_LDFLAGS) -lbpf -o $@
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/Sources/*.c Plugins/shared/answer.c $(PLUGIN_LDFLAGS) -lbpf -o $@
 
 build/.swift: $(SWIFT_SOURCES) build/.packages
 	$(call say,swift (release; the first build takes a few minutes))

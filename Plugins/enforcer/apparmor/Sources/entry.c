@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "apparmor.h"
 
 KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_ENFORCER, "apparmor", KUBEARMOR_VERSION, "Apache-2.0", "lsm=apparmor",
@@ -407,16 +408,5 @@ static const struct kubearmor_enforcer enforcer = {
 int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *error,
 			       uint64_t error_size)
 {
-	if (!offer || !answer || answer->struct_size < sizeof(*answer))
-		return fail(error, error_size, -EINVAL, "an offer and an answer of %zu bytes are needed",
-			    sizeof(*answer));
-	if (offer->abi_major != KUBEARMOR_ABI_MAJOR)
-		return fail(error, error_size, -EPROTO, "apparmor speaks ABI %d, the daemon offers %u",
-			    KUBEARMOR_ABI_MAJOR, offer->abi_major);
-	answer->kind = KUBEARMOR_KIND_ENFORCER;
-	answer->abi_major = KUBEARMOR_ABI_MAJOR;
-	answer->abi_minor = KUBEARMOR_ABI_MINOR;
-	answer->header_hash = KUBEARMOR_HEADER_HASH;
-	answer->table = &enforcer;
-	return 0;
+	return answer_offer(offer, answer, KUBEARMOR_KIND_ENFORCER, &enforcer, error, error_size);
 }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "fail.h"
 #include "kubearmor_kernel.h"
 #include "plugin.h"
 
@@ -88,9 +89,6 @@ struct bpflsm {
 
 /* error.c */
 
-/* Writes the sentence into error and returns `code` (a negative errno value). */
-__attribute__((format(printf, 4, 5))) int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format,
-						    ...);
 /* Writes the sentence into the daemon's log. */
 __attribute__((format(printf, 3, 4))) void say(const struct bpflsm *self, uint32_t level, const char *format, ...);
 /*

@@ -12,18 +12,6 @@ static _Thread_local char log_text[LOG_SIZE];
 /* Who hears what the verifier had to do; valid while an open is under way. */
 static _Thread_local const struct bpflsm *log_reader;
 
-int32_t fail(char *error, uint64_t error_size, int32_t code, const char *format, ...)
-{
-	va_list arguments;
-
-	if (error && error_size > 0) {
-		va_start(arguments, format);
-		vsnprintf(error, error_size, format, arguments);
-		va_end(arguments);
-	}
-	return code;
-}
-
 void say(const struct bpflsm *self, uint32_t level, const char *format, ...)
 {
 	char text[KUBEARMOR_ERROR_SIZE];

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "ebpf.h"
 
 KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_MONITOR, "ebpf", "0.1.0", "Apache-2.0 AND BSD-2-Clause", "btf kernel>=5.17",
@@ -233,21 +234,8 @@ static const struct kubearmor_monitor table = {
 	.close = monitor_close,
 };
 
-int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *text,
-			       uint64_t size)
+int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *error,
+			       uint64_t error_size)
 {
-	struct error error = { text, size };
-
-	if (!offer || !answer || !HAS(offer, abi_minor) || !HAS(answer, table))
-		return fail(error, EINVAL, "an offer and an answer of the contract's sizes are needed");
-	if (offer->abi_major != KUBEARMOR_ABI_MAJOR)
-		return fail(error, EPROTO,
-			    "the daemon speaks plugin ABI %u.%u, this plugin %u.%u: install matching versions",
-			    offer->abi_major, offer->abi_minor, KUBEARMOR_ABI_MAJOR, KUBEARMOR_ABI_MINOR);
-	answer->kind = KUBEARMOR_KIND_MONITOR;
-	answer->abi_major = KUBEARMOR_ABI_MAJOR;
-	answer->abi_minor = KUBEARMOR_ABI_MINOR;
-	answer->header_hash = KUBEARMOR_HEADER_HASH;
-	answer->table = &table;
-	return 0;
+	return answer_offer(offer, answer, KUBEARMOR_KIND_MONITOR, &table, error, error_size);
 }
