@@ -295,12 +295,12 @@ public final class PolicyController: Sendable {
         let (policies, warnings) = state.directory.policies()
         for warning in warnings { say("\(warning)", &state) }
         var resolver = RuleSetResolver(policies, settings: state.settings)
-        var changed = false
+        // First: one that is named no more is to go, not to get an empty rule set.
+        var changed = state.preparesContainers ? prepare(&resolver, &state) : false
         // One that is gone is in the registry for a while yet: it gets no rules any more.
         for workload in workloads.snapshot().all where state.members.contains(workload.key) {
             changed = update(workload, &resolver, &state) || changed
         }
-        if state.preparesContainers { changed = prepare(&resolver, &state) || changed }
         if changed, resolver.unusedCount > 0 {
             logger.info("\(resolver.unusedCount) policies select no workload of this node")
         }

@@ -524,8 +524,8 @@ struct kubearmor_holding {
  * account, pinned, guard. bind.cgroup, bind.profile and bind.label say how containers
  * are known; the last two are bound before the first apply, and for a container that a
  * policy names also while there is none, since a runtime can start one only under a
- * profile or a label that the kernel has. The workload with the key 1 is the host. The word permissive says that nothing is denied on this node
- * although all works.
+ * profile or a label that the kernel has. The workload with the key 1 is the host. The
+ * word permissive says that nothing is denied on this node although all works.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;

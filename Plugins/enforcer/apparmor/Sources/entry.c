@@ -112,8 +112,15 @@ static int32_t apparmor_apply(void *context, uint64_t key, const struct kubearmo
 	}
 	/* Without rules too, so that rules that come later reach the programs that have been started until then. */
 	code = workload_load(self, workload, set, error, error_size);
-	if (code)
+	if (code) {
+		char ignored[KUBEARMOR_ERROR_SIZE];
+
+		/* A container can only start in a profile that is there: without rules one that permits everything. */
+		if (!workload->is_loaded && strcmp(workload->name, HOST_PROFILE) &&
+		    !workload_load(self, workload, NULL, ignored, sizeof(ignored)))
+			loaded_save(self);
 		return code;
+	}
 	workload->has_rules = 1;
 	workload->generation = generation;
 	workload->digest = set->digest;
@@ -172,7 +179,6 @@ static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmo
 {
 	char name[PROFILE_SIZE];
 	struct workload *workload;
-	int32_t code = 0;
 	int is_there;
 
 	if (!is_profile_name(text))
@@ -196,11 +202,8 @@ static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmo
 	pthread_mutex_unlock(&self->lock);
 	if (!workload)
 		return fail(error, error_size, -ENOMEM, "no memory for the workload");
-	/* A container can only start in a profile that is there: until it has rules, one that permits everything. */
-	if (!is_there)
-		code = workload_load(self, workload, NULL, error, error_size);
-	loaded_save(self);
-	return code;
+	/* The rule set comes at once, be it empty: the profile is made then. */
+	return 0;
 }
 
 static int32_t apparmor_bind(void *context, uint64_t key, const struct kubearmor_binding *binding, char *error,
