@@ -515,8 +515,9 @@ struct kubearmor_holding {
 /*
  * Capabilities are "<class>.<feature>" words: process.path process.directory
  * process.execname process.pattern process.source process.owner process.arguments
- * process.tty process.interpreter process.rename file.path file.directory
- * file.pattern file.source file.readonly file.owner file.tty file.attributes
+ * process.tty process.interpreter process.rename process.library file.path
+ * file.directory file.pattern file.source file.readonly file.owner file.tty
+ * file.attributes file.socket
  * network.protocol network.source network.tty capability.name capability.source
  * dns.domain dns.source preset.<name> syscall.name native.apparmor, what paths are
  * to it (path.mounts path.limit path.descriptor path.place path.overlay), and
@@ -525,7 +526,9 @@ struct kubearmor_holding {
  * are known; the last two are bound before the first apply, and for a container that a
  * policy names also while there is none, since a runtime can start one only under a
  * profile or a label that the kernel has. The workload with the key 1 is the host. The
- * word permissive says that nothing is denied on this node although all works.
+ * word permissive says that nothing is denied on this node although all works. With
+ * process.library the libraries in a directory of blocked programs can be used; with
+ * file.socket connecting or sending to the path of a socket is a write of it.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;

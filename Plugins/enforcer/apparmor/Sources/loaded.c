@@ -12,7 +12,7 @@
 
 #define LIST "loaded"
 /* To be raised with every change of what is written for a rule set. */
-#define TEXT_VERSION 1
+#define TEXT_VERSION 2
 #define NOTHING "-"
 
 void loaded_save(struct apparmor *self)
