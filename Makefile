@@ -213,7 +213,7 @@ lab-apparmor lab-selinux: lab-%: build build/.test-packages ## What is an enforc
 	$(LAB) --scenarios Tests/$(OWN_$*) --kernel $$kernel --lsm $* --enforcer $* || exit 1; done
 
 OWN_apparmor := AppArmor
-KERNELS_apparmor := 6.1
+KERNELS_apparmor := 6.1 6.12
 KERNELS_selinux := 6.1 6.12
 OWN_selinux := SELinux
 

@@ -42,6 +42,9 @@ public struct Policy: Sendable, Hashable {
         }
     }
 
+    /// The containers that its selector names in full: there may be none of that name yet.
+    public var namedContainers: [String] { kind == .policy || kind == .clusterPolicy ? selector.containerNames : [] }
+
     /// A policy that names no namespace is of `default`, and also for containers that Kubernetes knows nothing of.
     private func isFor(namespace other: String) -> Bool {
         namespace == other || namespace == "default" && other == WorkloadIdentity.noNamespace

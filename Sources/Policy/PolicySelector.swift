@@ -78,6 +78,15 @@ public struct PolicySelector: Sendable, Hashable {
             }
     }
 
+    /// The names of containers that it gives in full.
+    var containerNames: [String] {
+        guard let value = labels[Self.containerNameKey] else { return [] }
+        guard value.hasPrefix("["), value.hasSuffix("]"), value.count >= 2 else {
+            return Self.items(value).filter { !$0.contains("*") }
+        }
+        return Self.items(String(value.dropFirst().dropLast()))
+    }
+
     /// `[a,b]` is a list of names, `[]` all; anything else a list of names that may hold `*`.
     private static func containerName(_ value: String, matches name: String) -> Bool {
         guard value.hasPrefix("["), value.hasSuffix("]"), value.count >= 2 else {

@@ -39,6 +39,18 @@ public struct Workload: Sendable, Hashable {
             containerID: found.id)
     }
 
+    /// A container of that name that does not run: its rules wait for it.
+    public static func prepared(_ name: String) -> Workload {
+        Workload(
+            key: key(ofContainer: "name \(name)"),
+            identity: WorkloadIdentity(
+                isHost: false, name: name, namespace: WorkloadIdentity.noNamespace, containerName: name,
+                labels: ["kubearmor.io/container.name": name]))
+    }
+
+    /// Its rules wait for a container that does not run.
+    public var isPrepared: Bool { !identity.isHost && containerID.isEmpty }
+
     /// The same for every daemon, so that one takes over what another has put into force: FNV-1a.
     public static func key(ofContainer id: String) -> UInt64 {
         let key = id.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }

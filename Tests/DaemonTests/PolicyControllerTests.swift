@@ -227,6 +227,78 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         #expect(fixture.objects == ["/etc/gshadow"])
     }
 
+    private static func naming(_ names: String, path: String = "/etc/shadow") -> String {
+        """
+        apiVersion: security.kubearmor.com/v1
+        kind: KubeArmorPolicy
+        metadata: {name: named}
+        spec:
+          selector: {matchLabels: {kubearmor.io/container.name: '\(names)'}}
+          file: {matchPaths: [{path: \(path)}]}
+          action: Block
+        """
+    }
+
+    @Test("An enforcer that knows containers by name has the rules of those that policies name before they are there")
+    func prepared() throws {
+        let enforcer = FakeEnforcer(["file.path", "audit", "posture", "bind.profile"])
+        let fixture = try Fixture(enforcer)
+        let name = String(repeating: "a", count: 12)
+        try fixture.directory.write("a.yaml", Self.naming("db,\(name),web*"))
+        fixture.controller.reload()
+        #expect(enforcer.names.withLock { $0 } == [])
+        fixture.controller.prepareContainers()
+        #expect(enforcer.names.withLock { $0 } == [name, "db"])
+        #expect(fixture.objects == ["/etc/shadow"])
+        let waiting = Workload.prepared(name)
+        #expect(fixture.controller.inForce(waiting.key)?.policies == ["named"])
+        // It comes: its events have rules from the first on, and the name is its own.
+        let found = ContainerCgroup(runtime: "docker", id: String(repeating: "a", count: 64), cgroup: 7)
+        let container = Workload.container(found)
+        fixture.controller.add(container, cgroup: 7)
+        #expect(enforcer.names.withLock { $0.last } == name)
+        #expect(fixture.controller.inForce(waiting.key) == nil)
+        #expect(fixture.controller.inForce(container.key)?.ruleCount == 1)
+        #expect(fixture.history.snapshot().newest(of: waiting.key) != nil)
+        // It goes: the name waits again, before what was its own is removed.
+        fixture.controller.remove(container)
+        #expect(fixture.controller.inForce(waiting.key)?.ruleCount == 1)
+        #expect(enforcer.names.withLock { $0.last } == name)
+        #expect(enforcer.removed.withLock { $0.last } == container.key)
+        // A change reaches those that wait; what is named no more goes.
+        try fixture.directory.write("a.yaml", Self.naming("[db]", path: "/etc/passwd"))
+        fixture.controller.reload()
+        #expect(fixture.controller.inForce(waiting.key) == nil)
+        #expect(enforcer.removed.withLock { $0.last } == waiting.key)
+        #expect(fixture.controller.inForce(Workload.prepared("db").key)?.ruleCount == 1)
+        #expect(fixture.objects == ["/etc/passwd"])
+    }
+
+    @Test("An enforcer that knows containers by their cgroups is told of them when they are there")
+    func notPrepared() throws {
+        let fixture = try Fixture()
+        try fixture.directory.write("a.yaml", Self.naming("db"))
+        fixture.controller.prepareContainers()
+        fixture.controller.reload()
+        #expect(fixture.enforcer.names.withLock { $0 } == [])
+        #expect(fixture.controller.inForce(Workload.prepared("db").key) == nil)
+    }
+
+    @Test("A container that is gone gets no rules any more, whatever changes")
+    func gone() throws {
+        let fixture = try Fixture()
+        let found = ContainerCgroup(runtime: "docker", id: String(repeating: "a", count: 64), cgroup: 7)
+        let container = Workload.container(found)
+        try fixture.directory.write("a.yaml", Self.naming("*"))
+        fixture.controller.reload()
+        fixture.controller.add(container, cgroup: 7)
+        fixture.controller.remove(container)
+        try fixture.directory.write("a.yaml", Self.naming("*", path: "/etc/passwd"))
+        fixture.controller.reload()
+        #expect(fixture.controller.inForce(container.key) == nil)
+        #expect(fixture.enforcer.applications.last.map(Fixture.objects) == ["/etc/shadow"])
+    }
+
     @Test("What an earlier daemon left for workloads that are gone is taken out of force")
     func leftovers() throws {
         let enforcer = FakeEnforcer()

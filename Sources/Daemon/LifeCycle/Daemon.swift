@@ -187,6 +187,8 @@ public final class Daemon: Sendable {
             throw StartError(.failure, "enforcer \(enforcer.name) cannot take the host under its rules: \(error)")
         }
         try containers?.start()
+        // Afterwards, so that a name goes to the container that has it.
+        policies.prepareContainers()
         policies.removeLeftovers()
         refreshWatch()
         writeStatus()
@@ -224,7 +226,7 @@ public final class Daemon: Sendable {
         let known = events.workloads.snapshot()
         for workload in key.map({ known[$0].map { [$0] } ?? [] }) ?? known.all {
             // Nil for one that is gone.
-            guard let inForce = policies.inForce(workload.key) else { continue }
+            guard let inForce = policies.inForce(workload.key), !workload.isPrepared else { continue }
             let visible =
                 workload.identity.isHost ? configuration.hostVisibility : configuration.containerVisibility
             monitors.watch(workload: workload.key, visible: visible, judged: inForce.judgedClasses)

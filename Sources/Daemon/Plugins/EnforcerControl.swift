@@ -35,7 +35,8 @@ public protocol EnforcerControl: AnyObject, Sendable {
     func apply(workload: UInt64, rules: RuleSetImage, generation: UInt64) throws
 
     /// Says by which name a container of the workload is known, before its first rule set: enforcers that know tasks by
-    /// a profile or a label make one of it, `kubearmor_<name>`. Others do nothing.
+    /// a profile or a label make one of it, `kubearmor_<name>`. Others do nothing. Another workload that had the name
+    /// leaves it; its rules stay in force until the first rule set of this one.
     func bind(workload: UInt64, containerName: String) throws
 
     /// Puts the tasks of a cgroup (v2 id) and of those below it into the workload.
@@ -49,4 +50,9 @@ public protocol EnforcerControl: AnyObject, Sendable {
 
     /// - Parameter keep: leaves what is in force in the kernel, for the next daemon to adopt
     func close(keep: Bool) throws
+}
+
+extension EnforcerControl {
+    /// It knows containers by a profile or a label: a runtime can only start them in one that is there.
+    var knowsContainersByName: Bool { !capabilities.isDisjoint(with: ["bind.profile", "bind.label"]) }
 }

@@ -40,10 +40,20 @@ public final class PolicyController: Sendable {
         var directoryFailure: String?
         /// What was said before is not said again at every change of another file.
         var said: Set<String> = []
+        /// Those that get rules. Others are in the registry only for events under way.
+        var members: Set<UInt64> = [Workload.hostKey]
+        /// Whether the containers of the node are known by now.
+        var preparesContainers = false
+        /// What waits for a container that does not run, by the container's name.
+        var prepared: [String: Workload] = [:]
+        /// What waited, and until when.
+        var dismissed: [(workload: UInt64, since: UInt64)] = []
     }
 
     /// Cells of an automaton, 8 bytes each; the format has room for 2^28.
     private static let cellLimit = 1 << 24
+    /// Nanoseconds after which no event of a workload is under way.
+    private static let expiry: UInt64 = 10_000_000_000
 
     private let enforcer: any EnforcerControl
     private let workloads: WorkloadRegistry
@@ -113,13 +123,10 @@ public final class PolicyController: Sendable {
     public func add(_ workload: Workload, cgroup: UInt64) {
         state.withLock { state in
             workloads.upsert(workload)
+            state.members.insert(workload.key)
             do {
-                if !workload.identity.isHost {
-                    try enforcer.bind(workload: workload.key, containerName: workload.identity.name)
-                }
-                var resolver =
-                    state.resolver.take()
-                    ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+                if !workload.identity.isHost { try name(workload, &state) }
+                var resolver = takeResolver(&state)
                 _ = update(workload, &resolver, &state)
                 state.resolver = resolver
                 try enforcer.bind(workload: workload.key, cgroup: cgroup)
@@ -133,13 +140,29 @@ public final class PolicyController: Sendable {
     /// Takes everything of a workload out of force. Events under way still find its name, until ``forget(_:)``.
     public func remove(_ workload: Workload) {
         state.withLock { state in
-            do {
-                try enforcer.remove(workload: workload.key)
-            } catch {
-                fail("\(Self.name(of: workload)): its rules stay in the kernel: \(error)")
+            state.members.remove(workload.key)
+            // First: its name goes on with the same rules in the kernel, for the next container of that name.
+            if state.preparesContainers {
+                var resolver = takeResolver(&state)
+                _ = prepare(&resolver, &state)
+                state.resolver = resolver
             }
-            state.inForce[workload.key] = nil
+            takeOutOfForce(workload, &state)
         }
+    }
+
+    /// Out of the state, to be put back: what it has compiled is not copied.
+    private func takeResolver(_ state: inout State) -> RuleSetResolver {
+        state.resolver.take() ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+    }
+
+    private func takeOutOfForce(_ workload: Workload, _ state: inout State) {
+        do {
+            try enforcer.remove(workload: workload.key)
+        } catch {
+            fail("\(Self.name(of: workload)): its rules stay in the kernel: \(error)")
+        }
+        state.inForce[workload.key] = nil
     }
 
     /// Forgets a workload that was removed, unless it is back.
@@ -163,6 +186,83 @@ public final class PolicyController: Sendable {
                     fail("what an earlier daemon left for workload \(key) stays in the kernel: \(error)")
                 }
             }
+        }
+    }
+
+    // MARK: Containers that do not run
+
+    /// From now on what policies say about containers by their names is in the kernel before these are there, where the
+    /// enforcer knows containers by name. Called once the containers that run are known.
+    public func prepareContainers() {
+        guard enforcer.knowsContainersByName else { return }
+        state.withLock { state in
+            state.preparesContainers = true
+            var resolver = takeResolver(&state)
+            _ = prepare(&resolver, &state)
+            state.resolver = resolver
+        }
+    }
+
+    /// Prepares what is named and not there; what is named no more goes.
+    private func prepare(_ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
+        forgetDismissed(&state)
+        let before = Set(state.prepared.keys)
+        let known = workloads.snapshot()
+        let running = state.members.compactMap { known[$0] }.filter { !$0.isPrepared }.map(\.identity.name)
+        let named = resolver.namedContainers.subtracting(running).filter {
+            // It may be of another namespace, or ask for more than a name.
+            !resolver.ruleSet(for: .prepared($0)).policies.isEmpty
+        }
+        for name in before.subtracting(named).sorted() {
+            guard let workload = state.prepared[name] else { continue }
+            takeOutOfForce(workload, &state)
+            dismiss(workload, &state)
+        }
+        for name in named.subtracting(before).sorted() { prepare(.prepared(name), &resolver, &state) }
+        return Set(state.prepared.keys) != before
+    }
+
+    private func prepare(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) {
+        let name = workload.identity.name
+        workloads.upsert(workload)
+        do {
+            try enforcer.bind(workload: workload.key, containerName: name)
+            state.members.insert(workload.key)
+            state.prepared[name] = workload
+            state.dismissed.removeAll { $0.workload == workload.key }
+            _ = update(workload, &resolver, &state)
+        } catch {
+            workloads.remove(workload.key)
+            say("\(Self.name(of: workload)): nothing waits for it in the kernel: \(error)", &state)
+        }
+    }
+
+    /// Tells the enforcer the name of a container; what waited for it is its own from now on.
+    private func name(_ workload: Workload, _ state: inout State) throws {
+        let earlier = state.prepared[workload.identity.name]
+        // What was decided until its own rules are in force was decided by these.
+        if let earlier, let rules = history.snapshot().newest(of: earlier.key) {
+            history.append(rules, workload: workload.key)
+        }
+        try enforcer.bind(workload: workload.key, containerName: workload.identity.name)
+        if let earlier {
+            takeOutOfForce(earlier, &state)
+            dismiss(earlier, &state)
+        }
+    }
+
+    private func dismiss(_ workload: Workload, _ state: inout State) {
+        state.prepared[workload.identity.name] = nil
+        state.members.remove(workload.key)
+        state.dismissed.append((workload.key, kubearmor_boottime_ns()))
+    }
+
+    private func forgetDismissed(_ state: inout State) {
+        let now = kubearmor_boottime_ns()
+        while let first = state.dismissed.first, now &- first.since > Self.expiry {
+            workloads.remove(first.workload)
+            history.remove(workload: first.workload)
+            state.dismissed.removeFirst()
         }
     }
 
@@ -205,8 +305,10 @@ public final class PolicyController: Sendable {
         let (policies, warnings) = state.directory.policies()
         for warning in warnings { say("\(warning)", &state) }
         var resolver = RuleSetResolver(policies, settings: state.settings)
-        var changed = false
-        for workload in workloads.snapshot().all {
+        // First: one that is named no more is to go, not to get an empty rule set.
+        var changed = state.preparesContainers ? prepare(&resolver, &state) : false
+        // One that is gone is in the registry for a while yet: it gets no rules any more.
+        for workload in workloads.snapshot().all where state.members.contains(workload.key) {
             changed = update(workload, &resolver, &state) || changed
         }
         if changed, resolver.unusedCount > 0 {
@@ -298,7 +400,9 @@ public final class PolicyController: Sendable {
 
     /// `host`, `container namespace/name`.
     static func name(of workload: Workload) -> String {
-        workload.identity.isHost ? "host" : "container \(workload.identity.namespace)/\(workload.identity.name)"
+        guard !workload.identity.isHost else { return "host" }
+        let name = "container \(workload.identity.namespace)/\(workload.identity.name)"
+        return workload.isPrepared ? "\(name) (prepared)" : name
     }
 
     /// Never a multiple of 2^24: enforcers keep the low bits, where 0 says "none".

@@ -30,6 +30,9 @@ struct RuleSetResolver {
     /// Policies that no workload was selected by so far.
     var unusedCount: Int { policies.count - used.count }
 
+    /// The containers that policies name in full.
+    var namedContainers: Set<String> { Set(policies.flatMap(\.namedContainers)) }
+
     /// The workload's rule set, and the names of the policies that it is of.
     mutating func ruleSet(for workload: Workload) -> (RuleSet, policies: [String]) {
         let chosen = policies.indices.filter { policies[$0].selects(workload.identity) }

@@ -21,7 +21,7 @@ extension NodeStatus {
     }
 
     private var containersText: String {
-        let count = workloads.count { !$0.isHost }
+        let count = workloads.count { !$0.isHost && !$0.isPrepared }
         guard findsContainers else { return "not looked for" }
         let limit = value("workloads_limit").map { ", \($0 - 1) at most" } ?? ""
         return "\(count), found by their cgroups after they have started\(limit)"
@@ -58,7 +58,8 @@ extension NodeStatus {
             [head]
             + workloads.map { workload in
                 [
-                    workload.isHost ? "host" : "container", workload.namespace, workload.name,
+                    workload.isHost ? "host" : workload.isPrepared ? "prepared" : "container", workload.namespace,
+                    workload.name,
                     workload.policies.joined(separator: ","), String(workload.ruleCount),
                     EventClock.text(of: UInt64(max(0, workload.since)) * 1_000_000_000).prefix { $0 != "." } + "Z",
                     workload.postures, workload.visibility, workload.labels,

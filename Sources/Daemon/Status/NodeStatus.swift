@@ -27,6 +27,9 @@ public struct NodeStatus: Sendable, Hashable {
         public var visibility: String
         /// What became of its accesses, as the enforcer counts; what is not 0.
         public var decisions: [Statistic]
+
+        /// A container that does not run.
+        public var isPrepared: Bool { !isHost && containerID.isEmpty }
     }
 
     /// One number of the enforcer.

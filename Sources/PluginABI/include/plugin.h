@@ -515,16 +515,20 @@ struct kubearmor_holding {
 /*
  * Capabilities are "<class>.<feature>" words: process.path process.directory
  * process.execname process.pattern process.source process.owner process.arguments
- * process.tty process.interpreter process.rename file.path file.directory
- * file.pattern file.source file.readonly file.owner file.tty file.attributes
+ * process.tty process.interpreter process.rename process.library file.path
+ * file.directory file.pattern file.source file.readonly file.owner file.tty
+ * file.attributes file.socket
  * network.protocol network.source network.tty capability.name capability.source
  * dns.domain dns.source preset.<name> syscall.name native.apparmor, what paths are
  * to it (path.mounts path.limit path.descriptor path.place path.overlay), and
  * posture, audit, automaton, events (needs poll), adopt (needs snapshot), throttle,
  * account, pinned, guard. bind.cgroup, bind.profile and bind.label say how containers
- * are known; the last two are bound before the first apply. The workload with the key
- * 1 is the host. The word permissive says that nothing is denied on this node
- * although all works.
+ * are known; the last two are bound before the first apply, and for a container that a
+ * policy names also while there is none, since a runtime can start one only under a
+ * profile or a label that the kernel has. The workload with the key 1 is the host. The
+ * word permissive says that nothing is denied on this node although all works. With
+ * process.library the libraries in a directory of blocked programs can be used; with
+ * file.socket connecting or sending to the path of a socket is a write of it.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;
@@ -541,7 +545,11 @@ struct kubearmor_enforcer {
 	 */
 	int32_t (*apply)(void *self, uint64_t workload, const struct kubearmor_rule_set *set, uint64_t generation,
 			 char *error, uint64_t error_size);
-	/* Mandatory. A task belongs to the nearest binding; binding again moves it. */
+	/*
+	 * Mandatory. A task belongs to the nearest binding; binding again moves it. A profile
+	 * or label that another workload has is this one's from then on; the rules of the other
+	 * stay in force until the first apply of this one.
+	 */
 	int32_t (*bind)(void *self, uint64_t workload, const struct kubearmor_binding *binding, char *error,
 			uint64_t error_size);
 	int32_t (*unbind)(void *self, const struct kubearmor_binding *binding, char *error, uint64_t error_size);

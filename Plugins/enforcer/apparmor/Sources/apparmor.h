@@ -48,6 +48,7 @@ struct workload {
 	uint64_t digest;
 	uint32_t classes;
 	int is_loaded;
+	int is_leaving; /* its profile goes as soon as nobody is in it */
 	int has_rules; /* a rule set of the daemon is in it, not only everything permitted */
 	uint64_t bytes; /* of the compiled profiles */
 	char hash[80]; /* by which the kernel knows the profile; empty where it keeps none */
@@ -81,6 +82,7 @@ struct apparmor {
 	struct task *tasks; /* as they were a moment ago */
 	size_t task_count;
 	time_t tasks_time;
+	time_t sweep_time; /* poll's own */
 	_Atomic uint64_t denied;
 	_Atomic uint64_t audited;
 	_Atomic uint64_t compiled; /* runs of the compiler */
@@ -147,6 +149,13 @@ int32_t parser_compile(const struct text *profile, struct text *binary, char *er
 /* What a compiled profile depends on besides its text: which compiler. */
 void parser_identity(struct text *text);
 
+/* rename.c */
+
+/* A name of the same length that no container has; room for PROFILE_SIZE bytes. */
+void stand_in_for(const char *name, char *stand_in);
+/* Gives compiled profiles another name of the same length; -1: they are made in a way that is not known. */
+int profile_rename(struct text *binary, const char *from, const char *to);
+
 /* cache.c */
 
 /* Finds the directory of compiled profiles and makes it; says in the log when there will be none. */
@@ -163,7 +172,7 @@ int cache_read(const struct apparmor *self, const char *name, struct text *text)
 
 /* Takes over what an earlier daemon has left; what nobody uses any more is removed. */
 void loaded_adopt(struct apparmor *self);
-void loaded_save(const struct apparmor *self);
+void loaded_save(struct apparmor *self);
 
 /* kernel.c */
 
@@ -177,6 +186,8 @@ void kernel_names(struct names *names, const char *prefix);
 void names_free(struct names *names);
 int names_have(const struct names *names, const char *name);
 int kernel_has(const char *name);
+/* Whether programs come into the profile by its own name for them. */
+int kernel_attaches(const char *name);
 /* The kernel's hash of a profile, empty when it keeps none. */
 void kernel_hash(const char *name, char *hash, size_t size);
 int32_t kernel_load(struct apparmor *self, const struct text *binary, char *error, uint64_t error_size);
@@ -193,6 +204,8 @@ const struct workload *workload_of_profile(const struct apparmor *self, const ch
 /* Puts a rule set into force (NULL: everything is permitted). */
 int32_t workload_load(struct apparmor *self, struct workload *workload, const struct kubearmor_rule_set *set,
 		      char *error, uint64_t error_size);
+/* Removes profiles that were to go once nobody is in them; looks every few seconds. Beside all other entries. */
+void workloads_sweep(struct apparmor *self);
 /* Takes the workload's profiles out of the kernel. */
 int32_t workload_unload(struct apparmor *self, struct workload *workload, char *error, uint64_t error_size);
 /* Takes the daemon's own profile out: the last one, since without it the daemon may be confined by others. */

@@ -113,8 +113,15 @@ static int32_t apparmor_apply(void *context, uint64_t key, const struct kubearmo
 	}
 	/* Without rules too, so that rules that come later reach the programs that have been started until then. */
 	code = workload_load(self, workload, set, error, error_size);
-	if (code)
+	if (code) {
+		char ignored[KUBEARMOR_ERROR_SIZE];
+
+		/* A container can only start in a profile that is there: without rules one that permits everything. */
+		if (!workload->is_loaded && strcmp(workload->name, HOST_PROFILE) &&
+		    !workload_load(self, workload, NULL, ignored, sizeof(ignored)))
+			loaded_save(self);
 		return code;
+	}
 	workload->has_rules = 1;
 	workload->generation = generation;
 	workload->digest = set->digest;
@@ -135,15 +142,37 @@ static int is_profile_name(struct kubearmor_string text)
 	return memchr(text.data, 0, text.length) == NULL;
 }
 
-/* Only one workload has a profile: one of that name that is gone, or is here under another key, leaves it. */
-static void leave_profile(struct apparmor *self, const char *name, uint64_t key)
+/*
+ * Only one workload has a profile: that which had it becomes this one, and what is in the profile
+ * stays there until the first rule set of this one. NULL: none has it, or there is no memory.
+ */
+static struct workload *take_profile(struct apparmor *self, const char *name, uint64_t key)
 {
-	pthread_mutex_lock(&self->lock);
+	for (size_t i = 0; i < self->workload_count; i++) {
+		struct workload *workload = &self->workloads[i], *known;
+
+		if (strcmp(workload->name, name) || !workload->is_loaded)
+			continue;
+		known = workload_find(self, key);
+		workload->key = key;
+		workload->cgroup = known ? known->cgroup : 0;
+		workload->is_leaving = 0;
+		/* Not this one's, even if it is the same. */
+		workload->digest = workload->generation = 0;
+		if (known && known != workload)
+			known->key = 0;
+		return workload;
+	}
+	return NULL;
+}
+
+/* Gone by now, or of another name. */
+static void forget_unused(struct apparmor *self)
+{
 	for (size_t i = self->workload_count; i-- > 0;) {
-		if (self->workloads[i].key != key && !strcmp(self->workloads[i].name, name))
+		if (!self->workloads[i].key && !self->workloads[i].is_loaded)
 			workload_forget(self, &self->workloads[i]);
 	}
-	pthread_mutex_unlock(&self->lock);
 }
 
 static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmor_string text, char *error,
@@ -151,7 +180,7 @@ static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmo
 {
 	char name[PROFILE_SIZE];
 	struct workload *workload;
-	int32_t code = 0;
+	int is_there;
 
 	if (!is_profile_name(text))
 		return fail(error, error_size, -EINVAL,
@@ -160,22 +189,22 @@ static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmo
 	workload = workload_find(self, key);
 	if (workload && !strcmp(workload->name, name))
 		return 0;
-	leave_profile(self, name, key);
 	pthread_mutex_lock(&self->lock);
-	workload = workload_get(self, key);
+	forget_unused(self);
+	workload = take_profile(self, name, key);
+	is_there = kernel_has(name);
+	if (!workload)
+		workload = workload_get(self, key);
 	if (workload) {
 		snprintf(workload->name, sizeof(workload->name), "%s", name);
-		workload->is_loaded = kernel_has(name);
+		workload->is_loaded = is_there;
 		workload->has_rules = 0;
 	}
 	pthread_mutex_unlock(&self->lock);
 	if (!workload)
 		return fail(error, error_size, -ENOMEM, "no memory for the workload");
-	/* A container can only start in a profile that is there: until it has rules, one that permits everything. */
-	if (!workload->is_loaded)
-		code = workload_load(self, workload, NULL, error, error_size);
-	loaded_save(self);
-	return code;
+	/* The rule set comes at once, be it empty: the profile is made then. */
+	return 0;
 }
 
 static int32_t apparmor_bind(void *context, uint64_t key, const struct kubearmor_binding *binding, char *error,
@@ -222,12 +251,14 @@ static int32_t apparmor_unbind(void *context, const struct kubearmor_binding *bi
 /*
  * The host's profile goes. A container's stays, permitting everything: the container may be
  * started again, and can be only where its profile is. The next daemon removes it when
- * nobody is in it.
+ * nobody is in it. One that only waited for a container, which never was there, goes as soon
+ * as nobody is in it.
  */
 static int32_t apparmor_remove(void *context, uint64_t key, char *error, uint64_t error_size)
 {
 	struct apparmor *self = context;
 	struct workload *workload;
+	int is_leaving;
 	int32_t code = 0;
 
 	if (!self || key == 0)
@@ -235,17 +266,17 @@ static int32_t apparmor_remove(void *context, uint64_t key, char *error, uint64_
 	workload = workload_find(self, key);
 	if (!workload)
 		return 0;
-	if (!strcmp(workload->name, HOST_PROFILE))
+	is_leaving = strcmp(workload->name, HOST_PROFILE) && !workload->cgroup;
+	if (!strcmp(workload->name, HOST_PROFILE) || (is_leaving && !tasks_use(workload->name)))
 		code = workload_unload(self, workload, error, error_size);
 	else if (workload->is_loaded)
 		code = workload_load(self, workload, NULL, error, error_size);
 	if (code)
 		return code;
 	pthread_mutex_lock(&self->lock);
-	if (workload->is_loaded)
-		workload->key = workload->cgroup = workload->digest = workload->classes = 0;
-	else
-		workload_forget(self, workload);
+	workload->key = workload->cgroup = workload->digest = workload->classes = 0;
+	workload->is_leaving = is_leaving;
+	forget_unused(self);
 	pthread_mutex_unlock(&self->lock);
 	loaded_save(self);
 	return 0;
@@ -285,6 +316,7 @@ static int32_t apparmor_poll(void *context, int32_t timeout_ms, char *error, uin
 {
 	if (!context)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
+	workloads_sweep(context);
 	return audit_poll(context, timeout_ms < 0 ? 0 : timeout_ms, error, error_size);
 }
 

@@ -79,29 +79,46 @@ static int read_line(int directory, const char *path, char *text, size_t size)
 	return 0;
 }
 
-void kernel_hash(const char *name, char *hash, size_t size)
+/* Reads a file of the profile's folder; folders are called after their profile, with a number behind it. */
+static int read_file_of(const char *name, const char *const *files, char *text, size_t size)
 {
 	DIR *directory = opendir(SECURITYFS "policy/profiles");
 	char path[512], found[256];
 	struct dirent *entry;
+	int result = -1;
 
-	hash[0] = '\0';
-	/* Folders are called after their profile, with a number behind it. */
-	while (directory && (entry = readdir(directory))) {
+	while (directory && result && (entry = readdir(directory))) {
 		if (strncmp(entry->d_name, name, strlen(name)))
 			continue;
 		snprintf(path, sizeof(path), "%s/name", entry->d_name);
 		if (read_line(dirfd(directory), path, found, sizeof(found)) || strcmp(found, name))
 			continue;
-		snprintf(path, sizeof(path), "%s/sha1", entry->d_name);
-		if (!read_line(dirfd(directory), path, hash, size))
-			break;
-		snprintf(path, sizeof(path), "%s/sha256", entry->d_name);
-		read_line(dirfd(directory), path, hash, size);
+		for (size_t i = 0; files[i] && result; i++) {
+			snprintf(path, sizeof(path), "%s/%s", entry->d_name, files[i]);
+			result = read_line(dirfd(directory), path, text, size);
+		}
 		break;
 	}
 	if (directory)
 		closedir(directory);
+	return result;
+}
+
+void kernel_hash(const char *name, char *hash, size_t size)
+{
+	static const char *const files[] = { "sha1", "sha256", NULL };
+
+	if (read_file_of(name, files, hash, size))
+		hash[0] = '\0';
+}
+
+int kernel_attaches(const char *name)
+{
+	static const char *const files[] = { "attach", NULL };
+	char text[4096];
+
+	/* Of a profile without an expression the file has its name. What cannot be read may attach. */
+	return read_file_of(name, files, text, sizeof(text)) || strcmp(text, name);
 }
 
 int32_t kernel_load(struct apparmor *self, const struct text *binary, char *error, uint64_t error_size)

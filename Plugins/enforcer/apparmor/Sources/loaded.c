@@ -12,14 +12,15 @@
 
 #define LIST "loaded"
 /* To be raised with every change of what is written for a rule set. */
-#define TEXT_VERSION 1
+#define TEXT_VERSION 2
 #define NOTHING "-"
 
-void loaded_save(const struct apparmor *self)
+void loaded_save(struct apparmor *self)
 {
 	struct text text = {};
 
 	text_add(&text, "kubearmor " KUBEARMOR_VERSION " %d\n", TEXT_VERSION);
+	pthread_mutex_lock(&self->lock);
 	for (size_t i = 0; i < self->workload_count; i++) {
 		const struct workload *workload = &self->workloads[i];
 
@@ -37,6 +38,7 @@ void loaded_save(const struct apparmor *self)
 			text_bytes(&text, "\n", 1);
 		}
 	}
+	pthread_mutex_unlock(&self->lock);
 	cache_write(self, LIST, &text);
 	text_free(&text);
 }
@@ -74,6 +76,7 @@ static struct workload *adopt_entry(struct apparmor *self, const char *line, con
 		return NULL;
 	snprintf(workload->name, sizeof(workload->name), "%s", name);
 	workload->is_loaded = 1;
+	workload->is_leaving = key == 0;
 	kernel_hash(name, now, sizeof(now));
 	if (!now[0] || strcmp(now, hash))
 		return workload;

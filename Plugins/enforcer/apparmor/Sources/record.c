@@ -192,6 +192,7 @@ static size_t socket_text(struct record *record, const char *text)
 {
 	static const struct word families[] = {
 		{ "unix", 1 }, { "inet", 2 }, { "inet6", 10 }, { "netlink", 16 }, { "packet", 17 }, { "vsock", 40 },
+		{ "smc", 43 },
 	};
 	static const struct word types[] = {
 		{ "stream", 1 }, { "dgram", 2 }, { "raw", 3 }, { "rdm", 4 }, { "seqpacket", 5 }, { "packet", 10 },

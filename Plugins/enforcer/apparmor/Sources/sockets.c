@@ -12,7 +12,8 @@
 #define PACKET 2u
 #define NETLINK 4u
 #define ELSE 8u
-#define ANY_FAMILY (INTERNET | PACKET | NETLINK | ELSE)
+#define SHARED 16u /* smc: TCP by a socket of the kernel's own */
+#define ANY_FAMILY (INTERNET | PACKET | NETLINK | ELSE | SHARED)
 
 /* Those that AppArmor's compiler knows. */
 static const struct {
@@ -27,7 +28,7 @@ static const struct {
 	{ "wanpipe", ELSE }, { "llc", ELSE }, { "ib", ELSE }, { "mpls", ELSE }, { "can", ELSE },
 	{ "tipc", ELSE }, { "bluetooth", ELSE }, { "iucv", ELSE }, { "rxrpc", ELSE }, { "isdn", ELSE },
 	{ "phonet", ELSE }, { "ieee802154", ELSE }, { "caif", ELSE }, { "alg", ELSE }, { "nfc", ELSE },
-	{ "vsock", ELSE }, { "kcm", ELSE }, { "qipcrtr", ELSE }, { "smc", ELSE }, { "xdp", ELSE },
+	{ "vsock", ELSE }, { "kcm", ELSE }, { "qipcrtr", ELSE }, { "smc", SHARED }, { "xdp", ELSE },
 	{ "mctp", ELSE },
 };
 
@@ -53,7 +54,7 @@ static const struct {
 	unsigned families;
 	unsigned types;
 } protocols[] = {
-	{ "tcp", 0, INTERNET, STREAM },
+	{ "tcp", 0, INTERNET | SHARED, STREAM },
 	{ "udp", 0, INTERNET, DGRAM },
 	{ "raw", 1, INTERNET | PACKET, RAW },
 	{ "stream", 1, ANY_FAMILY, STREAM },

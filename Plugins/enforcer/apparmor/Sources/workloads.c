@@ -7,6 +7,8 @@
 
 #include "profile.h"
 
+#define SWEEP_SECONDS 2
+
 struct workload *workload_find(struct apparmor *self, uint64_t key)
 {
 	for (size_t i = 0; key && i < self->workload_count; i++) {
@@ -196,6 +198,26 @@ static int is_source(const struct workload *workload, const char *profile)
 	return 0;
 }
 
+/*
+ * Those of before that nobody is in go now and cost no compiling. Of a workload whose sources are
+ * not known the kernel says which of the host's nothing attaches to; a container's may be in use.
+ */
+static void drop_idle(struct apparmor *self, const struct workload *workload, struct names *names)
+{
+	char error[KUBEARMOR_ERROR_SIZE];
+
+	for (size_t i = names->count; i-- > 0;) {
+		char *name = names->list[i];
+		int is_known = workload->has_rules || (is_host(workload) && !kernel_attaches(name));
+
+		if (is_source(workload, name) || !is_known || tasks_use(name) ||
+		    kernel_remove(self, name, error, sizeof(error)))
+			continue;
+		free(name);
+		names->list[i] = names->list[--names->count];
+	}
+}
+
 /* Since nothing attaches to them any more, nobody comes into them. */
 static void remove_retired(struct apparmor *self, const struct workload *workload, const struct names *names)
 {
@@ -207,8 +229,8 @@ static void remove_retired(struct apparmor *self, const struct workload *workloa
 	}
 }
 
-static int32_t put_in_kernel(struct apparmor *self, const struct kubearmor_rule_set *set, struct target target,
-			     struct text *binary, char *error, uint64_t error_size)
+static int32_t compile(struct apparmor *self, const struct kubearmor_rule_set *set, struct target target,
+		       struct text *binary, char *error, uint64_t error_size)
 {
 	struct text profile = {};
 	int32_t code = 0;
@@ -221,6 +243,34 @@ static int32_t put_in_kernel(struct apparmor *self, const struct kubearmor_rule_
 			code = blame_native(self, set, target, code, error, error_size);
 	}
 	text_free(&profile);
+	return code;
+}
+
+/* Of all containers with the same rules only the first is compiled. -1: it is to be compiled under its own name. */
+static int compile_once(struct apparmor *self, const struct kubearmor_rule_set *set, struct target target,
+			struct text *binary)
+{
+	char stand_in[PROFILE_SIZE], ignored[KUBEARMOR_ERROR_SIZE];
+	const char *name = target.name;
+
+	/* Profiles of sources that were have their names already. */
+	if (!target.is_container || target.retired_count)
+		return -1;
+	stand_in_for(name, stand_in);
+	target.name = stand_in;
+	if (!compile(self, set, target, binary, ignored, sizeof(ignored)) && !profile_rename(binary, stand_in, name))
+		return 0;
+	text_free(binary);
+	return -1;
+}
+
+static int32_t put_in_kernel(struct apparmor *self, const struct kubearmor_rule_set *set, struct target target,
+			     struct text *binary, char *error, uint64_t error_size)
+{
+	int32_t code = 0;
+
+	if (compile_once(self, set, target, binary))
+		code = compile(self, set, target, binary, error, error_size);
 	return code ? code : kernel_load(self, binary, error, error_size);
 }
 
@@ -242,8 +292,10 @@ int32_t workload_load(struct apparmor *self, struct workload *workload, const st
 	code = check_native(set, error, error_size);
 	if (!code && is_host(workload))
 		code = load_daemon(self, error, error_size);
-	if (!code && workload->is_loaded)
+	if (!code && workload->is_loaded) {
 		find_sources(workload, &retired);
+		drop_idle(self, workload, &retired);
+	}
 	target.retired = retired.list;
 	target.retired_count = retired.count;
 	if (!code)
@@ -281,6 +333,25 @@ int32_t workload_unload(struct apparmor *self, struct workload *workload, char *
 	workload->has_rules = 0;
 	workload->bytes = 0;
 	return code;
+}
+
+void workloads_sweep(struct apparmor *self)
+{
+	char error[KUBEARMOR_ERROR_SIZE];
+	time_t now = time(NULL);
+
+	if (now - self->sweep_time < SWEEP_SECONDS && now >= self->sweep_time)
+		return;
+	self->sweep_time = now;
+	pthread_mutex_lock(&self->lock);
+	for (size_t i = 0; i < self->workload_count; i++) {
+		struct workload *workload = &self->workloads[i];
+
+		/* Others hold pointers to workloads with a key only: these neither move nor are they freed here. */
+		if (!workload->key && workload->is_leaving && workload->is_loaded && !tasks_use(workload->name))
+			workload_unload(self, workload, error, sizeof(error));
+	}
+	pthread_mutex_unlock(&self->lock);
 }
 
 int32_t daemon_unload(struct apparmor *self, char *error, uint64_t error_size)

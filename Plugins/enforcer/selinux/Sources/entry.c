@@ -184,16 +184,39 @@ static int32_t selinux_apply(void *context, uint64_t workload, const struct kube
 	return code;
 }
 
-static void forget(struct state *state, uint64_t key)
+/*
+ * A container's type without processes goes at once; while it has some it stays, without rules: the
+ * kernel would not know them any more.
+ */
+static void retire(struct state *state, uint64_t key)
 {
-	for (size_t i = 0; i < state->workload_count; i++) {
-		if (state->workloads[i].key != key)
-			continue;
-		rules_free(&state->workloads[i].rules);
-		free(state->workloads[i].label);
-		state->workloads[i] = state->workloads[--state->workload_count];
+	struct workload *workload = state_workload(state, key);
+
+	if (!workload->label || !type_is_used(workload->label)) {
+		state_drop_workload(state, key);
 		return;
 	}
+	rules_free(&workload->rules);
+	workload->generation = workload->digest = workload->cgroup = 0;
+	workload->classes = 0;
+	workload->is_leaving = 1;
+}
+
+/* Those that stayed for their processes only; looks at all processes, if there are such. */
+static void remove_left(struct selinux *self)
+{
+	int was_removed = 0;
+
+	for (size_t i = self->state.workload_count; i-- > 0;) {
+		struct workload *workload = &self->state.workloads[i];
+
+		if (!workload->is_leaving || type_is_used(workload->label))
+			continue;
+		state_drop_workload(&self->state, workload->key);
+		was_removed = 1;
+	}
+	if (was_removed)
+		refresh(self, 1, NULL, 0);
 }
 
 static int32_t selinux_remove(void *context, uint64_t key, char *error, uint64_t error_size)
@@ -205,9 +228,11 @@ static int32_t selinux_remove(void *context, uint64_t key, char *error, uint64_t
 		return fail(error, error_size, -EINVAL, "remove needs a self and a workload that is not 0");
 	pthread_mutex_lock(&self->lock);
 	if (state_rules(&self->state, key)->list || self->state.workload_count) {
-		int was_in_force = state_rules(&self->state, key)->count != 0;
+		const struct workload *workload = workload_of(&self->state, key);
+		int was_in_force = workload && workload->rules.count;
 
-		forget(&self->state, key);
+		if (workload)
+			retire(&self->state, key);
 		if (was_in_force)
 			code = refresh(self, 1, error, error_size);
 	}
@@ -241,6 +266,8 @@ static int32_t bind_label(struct selinux *self, struct workload *workload, const
 	if (workload->label && strlen(workload->label) == binding->text.length &&
 	    !memcmp(workload->label, binding->text.data, binding->text.length) && policy_knows(workload->label))
 		return 0;
+	if (workload_take_label(&self->state, workload, &binding->text))
+		return refresh(self, 0, error, error_size);
 	free(workload->label);
 	workload->label = strndup(binding->text.data, binding->text.length);
 	return refresh(self, 1, error, error_size);
@@ -273,6 +300,7 @@ static int32_t selinux_bind(void *context, uint64_t key, const struct kubearmor_
 		return fail(error, error_size, -EINVAL, "bind needs a self, a binding and a workload that is not 0");
 	pthread_mutex_lock(&self->lock);
 	workload = state_workload(&self->state, key);
+	workload->is_leaving = 0;
 	if (binding->type == KUBEARMOR_BINDING_LABEL && binding->text.data)
 		code = bind_label(self, workload, binding, error, error_size);
 	else if (binding->type == KUBEARMOR_BINDING_CGROUP)
@@ -374,6 +402,7 @@ static int32_t selinux_poll(void *context, int32_t timeout_ms, char *error, uint
 	/* What is denied refers to the files as they are: first. */
 	code = audit_read(self, error, error_size);
 	look_after(self);
+	remove_left(self);
 	pthread_mutex_unlock(&self->lock);
 	return code;
 }

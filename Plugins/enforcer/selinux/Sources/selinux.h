@@ -65,6 +65,7 @@ struct workload {
 	uint64_t cgroup; /* 0: none yet, 1: the host */
 	uint32_t classes;
 	char *label; /* of a container's processes, a type; NULL: the host, or none */
+	int is_leaving; /* only its type is left, for the processes that have it */
 	char root[64]; /* where its paths begin: "" or "/proc/PID/root" */
 	struct rules rules;
 };
@@ -201,6 +202,7 @@ struct object *state_object(struct state *state, const char *path);
 void state_add_object(struct state *state, const struct object *object);
 void state_drop_object(struct state *state, size_t index);
 struct workload *state_workload(struct state *state, uint64_t key);
+void state_drop_workload(struct state *state, uint64_t key);
 /* Of a workload that is gone: none. */
 const struct rules *state_rules(const struct state *state, uint64_t workload);
 void state_add_birth(struct state *state, const struct birth *birth);
@@ -220,6 +222,14 @@ void workloads_locate(struct state *state);
 /* The path as the workload's rules have it; NULL when it is none of its own. */
 const char *workload_path(const struct workload *workload, const char *path);
 const struct workload *workload_of(const struct state *state, uint64_t key);
+/*
+ * Only one workload has a type: that which had it before becomes this one, and its rules stay in
+ * force until the first rule set of this one. 0 when none had it; else the workload may be at
+ * another place of the list afterwards.
+ */
+int workload_take_label(struct state *state, struct workload *workload, const struct kubearmor_string *label);
+/* Whether a process has this type. */
+int type_is_used(const char *type);
 
 /* discover.c: which objects the rules are about, with their kinds */
 

@@ -146,6 +146,18 @@ struct workload *state_workload(struct state *state, uint64_t key)
 	return workload;
 }
 
+void state_drop_workload(struct state *state, uint64_t key)
+{
+	for (size_t i = 0; i < state->workload_count; i++) {
+		if (state->workloads[i].key != key)
+			continue;
+		rules_free(&state->workloads[i].rules);
+		free(state->workloads[i].label);
+		state->workloads[i] = state->workloads[--state->workload_count];
+		return;
+	}
+}
+
 const struct rules *state_rules(const struct state *state, uint64_t workload)
 {
 	static const struct rules none;

@@ -87,3 +87,48 @@ void workloads_locate(struct state *state)
 	if (stream)
 		closedir(stream);
 }
+
+int workload_take_label(struct state *state, struct workload *workload, const struct kubearmor_string *label)
+{
+	for (size_t i = 0; i < state->workload_count; i++) {
+		struct workload *other = &state->workloads[i];
+
+		if (other == workload || !other->label || strlen(other->label) != label->length ||
+		    memcmp(other->label, label->data, label->length))
+			continue;
+		/* Domains and types are made for groups: these have the same rules as before. */
+		for (size_t j = 0; j < state->group_count; j++) {
+			if (state->groups[j].workload == other->key)
+				state->groups[j].workload = workload->key;
+		}
+		rules_free(&workload->rules);
+		free(workload->label);
+		workload->label = other->label;
+		workload->rules = other->rules;
+		workload->classes = other->classes;
+		other->label = NULL;
+		other->rules = (struct rules){};
+		state_drop_workload(state, other->key);
+		return 1;
+	}
+	return 0;
+}
+
+int type_is_used(const char *type)
+{
+	DIR *stream = opendir("/proc");
+	struct dirent *entry;
+	char now[256];
+	int found = 0;
+
+	while (stream && !found && (entry = readdir(stream))) {
+		if (*entry->d_name < '1' || *entry->d_name > '9')
+			continue;
+		read_type(entry->d_name, now, sizeof(now));
+		found = !strcmp(now, type);
+	}
+	if (stream)
+		closedir(stream);
+	/* What cannot be looked at may be used. */
+	return found || !stream;
+}
