@@ -57,10 +57,9 @@ static void remark_missing(struct text *text, const struct rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		const char *reason;
 		struct stat st;
 
-		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
+		if (!rule_denies(rule))
 			continue;
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE && lstat(rule->object, &st)) {
 			text_add(text, "path ");

@@ -121,11 +121,10 @@ static void collect(struct rendering *rendering)
 	add_name(&rendering->sources, "");
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		const char *reason;
 		char path[4200];
 		struct text sources = {};
 
-		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
+		if (!rule_counts(rule))
 			continue;
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE)
 			add_name(&rendering->objects, rule->object);
