@@ -24,8 +24,8 @@ static const char capabilities[] = "process.path process.directory process.execn
 #ifdef __x86_64__
 				   "process.arguments "
 #endif
-				   "process.interpreter process.rename file.attributes path.mounts path.limit "
-				   "path.descriptor path.place path.overlay "
+				   "process.interpreter process.rename process.library file.attributes network.type "
+				   "path.mounts path.limit path.descriptor path.place path.overlay "
 				   "bind.cgroup pinned guard throttle account posture audit automaton events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */

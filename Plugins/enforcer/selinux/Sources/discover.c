@@ -107,19 +107,6 @@ static void add_match(struct search *search, const char *root, uint16_t match, i
 	add_below(search, path, is_recursive);
 }
 
-/* Whether what the rule permits is in a directory of which others deny something. */
-static int is_exception(const struct rules *rules, const struct rule *rule)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct rule *other = &rules->list[i];
-
-		if (other->class_ == rule->class_ && other->match == KUBEARMOR_MATCH_DIRECTORY && rule_denies(other) &&
-		    !strncmp(rule->object, other->object, strlen(other->object)))
-			return 1;
-	}
-	return 0;
-}
-
 /* What there is of an exception is found by the rules from which it is one; what is yet to be made is not. */
 static void add_exception(struct search *search, const char *root, const struct rule *rule)
 {
@@ -146,7 +133,7 @@ static void add_rules(struct search *search, const struct workload *workload)
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE && rule_denies(rule))
 			add_match(search, workload->root, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE,
 				  rule->object);
-		else if (rule->class_ <= KUBEARMOR_CLASS_FILE && is_exception(rules, rule))
+		else if (rule->class_ <= KUBEARMOR_CLASS_FILE && rules_except(rules, rule))
 			add_exception(search, workload->root, rule);
 		add_match(search, workload->root, rule->source_match, rule->source_flags & KUBEARMOR_RULE_RECURSIVE,
 			  rule->source);

@@ -124,9 +124,9 @@ static void collect(struct rendering *rendering)
 		char path[4200];
 		struct text sources = {};
 
-		if (!rule_counts(rule))
+		if (!rule_counts(rule) || !rules_deny(rules, rule->class_))
 			continue;
-		if (rule->class_ <= KUBEARMOR_CLASS_FILE)
+		if (rule->class_ <= KUBEARMOR_CLASS_FILE && (rule_denies(rule) || rules_except(rules, rule)))
 			add_name(&rendering->objects, rule->object);
 		if (!rule->source_match)
 			continue;

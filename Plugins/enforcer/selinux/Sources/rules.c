@@ -142,6 +142,10 @@ int rule_counts(const struct rule *rule)
 {
 	const char *reason;
 
+	/* A list of what is allowed may permit more than it says, a Block rule may not deny what it does not say. */
+	if (rule->action != KUBEARMOR_ACTION_BLOCK &&
+	    (rule->class_ == KUBEARMOR_CLASS_NETWORK || rule->class_ == KUBEARMOR_CLASS_CAPABILITY))
+		return !(rule->flags & KUBEARMOR_RULE_TTY_ONLY) && rule->source_match != KUBEARMOR_MATCH_PATTERN;
 	return hold(rule, &reason) <= KUBEARMOR_HOLD_STRICTER;
 }
 
@@ -164,14 +168,26 @@ int rules_deny(const struct rules *rules, uint16_t class_)
 	return 0;
 }
 
+int rules_except(const struct rules *rules, const struct rule *rule)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *other = &rules->list[i];
+
+		if (other->class_ == rule->class_ && other->match == KUBEARMOR_MATCH_DIRECTORY && rule_denies(other) &&
+		    !strncmp(rule->object, other->object, strlen(other->object)))
+			return 1;
+	}
+	return 0;
+}
+
 uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const char **reason)
 {
 	uint32_t held = hold(rule, reason);
 
+	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY)
+		return KUBEARMOR_HOLD_UNSUPPORTED;
 	if (rule->action == KUBEARMOR_ACTION_BLOCK)
 		return held;
-	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY)
-		return rule->action == KUBEARMOR_ACTION_ALLOW ? KUBEARMOR_HOLD_UNSUPPORTED : held;
 	if (held > KUBEARMOR_HOLD_STRICTER && rule->class_ <= KUBEARMOR_CLASS_FILE && rules_deny(rules, rule->class_)) {
 		*reason = "it permits nothing that others deny: labels cannot say it";
 		return KUBEARMOR_HOLD_STRICTER;

@@ -174,6 +174,8 @@ uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const cha
 uint32_t rules_denied(const struct rules *rules, const char *sources, const char *path);
 /* Whether any rule of the class denies something. */
 int rules_deny(const struct rules *rules, uint16_t class_);
+/* Whether what the rule permits is in a directory of which others deny something. */
+int rules_except(const struct rules *rules, const struct rule *rule);
 /* Whether a rule names a path in the directory that may be written or made. */
 int rules_open_in(const struct rules *rules, const char *sources, const char *directory);
 /* The sources that match an executable, a newline after each. */

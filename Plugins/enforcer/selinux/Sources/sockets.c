@@ -152,14 +152,6 @@ static int specificity_of(const struct rule *rule, uint16_t class_, size_t index
 	return !strcmp(rule->object, capabilities[index]);
 }
 
-/* A list of what is allowed may permit more than it says, a Block rule may not deny what it does not say. */
-static int counts(const struct rule *rule)
-{
-	if (rule->action == KUBEARMOR_ACTION_BLOCK)
-		return rule_counts(rule);
-	return !(rule->flags & KUBEARMOR_RULE_TTY_ONLY) && rule->source_match != KUBEARMOR_MATCH_PATTERN;
-}
-
 static uint32_t action_on(const struct rules *rules, const char *sources, int of_source, uint16_t class_, size_t index)
 {
 	uint32_t action = KUBEARMOR_ACTION_NONE;
@@ -169,7 +161,7 @@ static uint32_t action_on(const struct rules *rules, const char *sources, int of
 		const struct rule *rule = &rules->list[i];
 		int now;
 
-		if (rule->class_ != class_ || !!rule->source_match != of_source || !counts(rule) ||
+		if (rule->class_ != class_ || !!rule->source_match != of_source || !rule_counts(rule) ||
 		    (of_source && !source_is_in(rule, sources)))
 			continue;
 		now = specificity_of(rule, class_, index);
