@@ -124,11 +124,12 @@ static void add_exception(struct search *search, const char *root, const struct 
 static void add_rules(struct search *search, const struct workload *workload)
 {
 	const struct rules *rules = &workload->rules;
+	uint32_t denying = rules_denying(rules);
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
 
-		if (!rule_counts(rule) || !rules_deny(rules, rule->class_))
+		if (!rule_counts(rule) || !(denying & 1u << rule->class_))
 			continue;
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE && rule_denies(rule))
 			add_match(search, workload->root, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE,

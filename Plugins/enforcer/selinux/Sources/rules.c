@@ -156,16 +156,16 @@ int rule_denies(const struct rule *rule)
 		(rule->action == KUBEARMOR_ACTION_ALLOW && rule->flags & KUBEARMOR_RULE_READ_ONLY));
 }
 
-int rules_deny(const struct rules *rules, uint16_t class_)
+uint32_t rules_denying(const struct rules *rules)
 {
+	uint32_t classes = 0;
+
 	/* The posture of files and programs is not held. */
-	if (class_ > KUBEARMOR_CLASS_FILE && rules->posture[class_] == KUBEARMOR_ACTION_BLOCK)
-		return 1;
-	for (size_t i = 0; i < rules->count; i++) {
-		if (rules->list[i].class_ == class_ && rule_denies(&rules->list[i]))
-			return 1;
-	}
-	return 0;
+	for (uint16_t i = KUBEARMOR_CLASS_NETWORK; i <= KUBEARMOR_CLASS_CAPABILITY; i++)
+		classes |= rules->posture[i] == KUBEARMOR_ACTION_BLOCK ? 1u << i : 0;
+	for (size_t i = 0; i < rules->count; i++)
+		classes |= rule_denies(&rules->list[i]) ? 1u << rules->list[i].class_ : 0;
+	return classes;
 }
 
 int rules_except(const struct rules *rules, const struct rule *rule)
@@ -180,7 +180,7 @@ int rules_except(const struct rules *rules, const struct rule *rule)
 	return 0;
 }
 
-uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const char **reason)
+uint32_t rule_hold(const struct rules *rules, uint32_t denying, const struct rule *rule, const char **reason)
 {
 	uint32_t held = hold(rule, reason);
 
@@ -188,7 +188,7 @@ uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const cha
 		return KUBEARMOR_HOLD_UNSUPPORTED;
 	if (rule->action == KUBEARMOR_ACTION_BLOCK)
 		return held;
-	if (held > KUBEARMOR_HOLD_STRICTER && rule->class_ <= KUBEARMOR_CLASS_FILE && rules_deny(rules, rule->class_)) {
+	if (held > KUBEARMOR_HOLD_STRICTER && rule->class_ <= KUBEARMOR_CLASS_FILE && denying & 1u << rule->class_) {
 		*reason = "it permits nothing that others deny: labels cannot say it";
 		return KUBEARMOR_HOLD_STRICTER;
 	}
@@ -251,14 +251,18 @@ int source_is_in(const struct rule *rule, const char *sources)
 
 void rules_sources_of(const struct rules *rules, const char *path, struct text *sources)
 {
+	uint32_t denying = 0;
 	char name[4200];
 
 	text_bytes(sources, "", 0);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
 
-		if (!rule->source_match || !rule_counts(rule) || !source_matches(rule, path) ||
-		    source_is_in(rule, sources->bytes ? sources->bytes : ""))
+		if (!rule->source_match || !source_matches(rule, path) || !rule_counts(rule))
+			continue;
+		/* Most paths are nobody's source. */
+		denying = denying ? denying : rules_denying(rules);
+		if (!(denying & 1u << rule->class_) || source_is_in(rule, sources->bytes ? sources->bytes : ""))
 			continue;
 		source_name(rule, name, sizeof(name));
 		text_bytes(sources, name, strlen(name));

@@ -168,12 +168,12 @@ void rules_free(struct rules *rules);
 int rule_counts(const struct rule *rule);
 /* Whether it counts and takes something away. */
 int rule_denies(const struct rule *rule);
-/* KUBEARMOR_HOLD_… with the `reason`. */
-uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const char **reason);
+/* KUBEARMOR_HOLD_… with the `reason`; denying: of the rules. */
+uint32_t rule_hold(const struct rules *rules, uint32_t denying, const struct rule *rule, const char **reason);
 /* DENY_… of a path; sources: "" or those of a group. */
 uint32_t rules_denied(const struct rules *rules, const char *sources, const char *path);
-/* Whether any rule of the class denies something. */
-int rules_deny(const struct rules *rules, uint16_t class_);
+/* The set of classes of which something is denied. */
+uint32_t rules_denying(const struct rules *rules);
 /* Whether what the rule permits is in a directory of which others deny something. */
 int rules_except(const struct rules *rules, const struct rule *rule);
 /* Whether a rule names a path in the directory that may be written or made. */
