@@ -13,7 +13,7 @@ static const char capabilities[] = "process.path process.directory process.execn
 				   "process.owner file.path file.directory file.pattern file.source file.readonly "
 				   "file.owner network.protocol network.type network.source capability.name "
 				   "capability.source path.descriptor path.place path.overlay native.apparmor "
-				   "bind.profile posture audit events adopt";
+				   "bind.profile network.posture posture audit events adopt";
 
 #define TRIAL "kubearmor.trial"
 

@@ -25,7 +25,7 @@ static const char capabilities[] = "process.path process.directory process.execn
 				   "process.arguments "
 #endif
 				   "process.interpreter process.rename process.library file.attributes network.type "
-				   "path.mounts path.limit path.descriptor path.place path.overlay "
+				   "network.posture path.binds path.mounts path.limit path.descriptor path.place path.overlay "
 				   "bind.cgroup pinned guard throttle account posture audit automaton events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */
