@@ -26,7 +26,8 @@ static const char capabilities[] = "process.path process.directory process.execn
 #endif
 				   "process.interpreter process.rename process.library file.attributes network.type "
 				   "network.posture path.binds path.mounts path.limit path.descriptor path.place "
-				   "path.overlay bind.cgroup pinned guard throttle account posture audit automaton events adopt";
+				   "path.overlay bind.cgroup pinned guard throttle account posture audit automaton "
+				   "events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */
 static int open_unmounted_list(void)
