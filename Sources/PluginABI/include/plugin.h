@@ -517,10 +517,10 @@ struct kubearmor_holding {
  * process.execname process.pattern process.source process.owner process.arguments
  * process.tty process.interpreter process.rename process.library file.path
  * file.directory file.pattern file.source file.readonly file.owner file.tty
- * file.attributes file.socket
- * network.protocol network.source network.tty capability.name capability.source
- * dns.domain dns.source preset.<name> syscall.name native.apparmor, what paths are
- * to it (path.mounts path.limit path.descriptor path.place path.overlay), and
+ * file.attributes file.socket network.protocol network.type network.source network.tty
+ * network.posture capability.name capability.source dns.domain dns.source
+ * preset.<name> syscall.name native.apparmor, what paths are to it (path.binds
+ * path.mounts path.limit path.descriptor path.place path.overlay), and
  * posture, audit, automaton, events (needs poll), adopt (needs snapshot), throttle,
  * account, pinned, guard. bind.cgroup, bind.profile and bind.label say how containers
  * are known; the last two are bound before the first apply, and for a container that a

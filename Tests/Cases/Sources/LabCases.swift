@@ -93,14 +93,19 @@ struct LabCases {
         return text
     }
 
-    private mutating func question(_ rules: RuleSet, owners: [UInt32]) -> String {
+    private mutating func question(_ rules: RuleSet, owners: [UInt32], needsReading: Bool) -> String {
         let source = pick(Self.sources)
         let executable = "/tmp/e/\(source)"
         let uid: UInt32 = random.oneIn(2) ? 0 : 1000
         let subject = Subject(executable: executable, parent: executable, uid: uid, hasTTY: false)
         let number = Int.random(in: 0..<Self.paths.count, using: &random)
         func line(_ kind: String, _ number: Int, _ access: Access) -> String {
-            let isDenied = rules.decide(subject, access).action == .block
+            var isDenied = rules.decide(subject, access).action == .block
+            if needsReading, access.accessClass == .process {
+                let reading = Access(
+                    accessClass: .file, object: access.object, bits: .read, ownerUID: access.ownerUID)
+                isDenied = isDenied || rules.decide(subject, reading).action == .block
+            }
             return "Q \(source) \(uid) \(kind) \(number) \(isDenied ? "deny" : "permit")\n"
         }
         switch Int.random(in: 0..<10, using: &random) {
@@ -133,13 +138,14 @@ struct LabCases {
         var text = policy()
         let posture: Posture = random.oneIn(2) ? .block : .audit
         let postures = Postures(file: posture, network: .audit, capabilities: .audit)
-        if let held { text = try held.text(text, postures: postures) }
+        var needsReading = false
+        if let held { (text, needsReading) = try held.text(text, postures: postures) }
         let parsed = PolicyParser.parse(text, file: name)
         if let error = parsed.diagnostics.first(where: { $0.severity == .error }) { throw LabCasesError("\(error)") }
         let rules = RuleSet.resolve(policies: parsed.policies, postures: postures)
         let owners: [UInt32] = Self.paths.map { _ in random.oneIn(2) ? 0 : 1000 }
         var table = zip(Self.paths, owners).map { "P \($0) \($1)\n" }.joined()
-        for _ in 0..<questions { table += question(rules, owners: owners) }
+        for _ in 0..<questions { table += question(rules, owners: owners, needsReading: needsReading) }
         let runs = Self.sources.map { "/tmp/e/\($0) /tmp/table" }.joined(separator: "; a=$?; ")
         return """
             # SPDX-License-Identifier: Apache-2.0

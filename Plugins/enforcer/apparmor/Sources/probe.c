@@ -11,9 +11,9 @@
 /* Features as plugin.h names them. */
 static const char capabilities[] = "process.path process.directory process.execname process.pattern process.source "
 				   "process.owner file.path file.directory file.pattern file.source file.readonly "
-				   "file.owner network.protocol network.source capability.name capability.source "
-				   "path.descriptor path.place path.overlay native.apparmor bind.profile posture "
-				   "audit events adopt";
+				   "file.owner network.protocol network.type network.source capability.name "
+				   "capability.source path.descriptor path.place path.overlay native.apparmor "
+				   "bind.profile network.posture posture audit events adopt";
 
 #define TRIAL "kubearmor.trial"
 

@@ -25,8 +25,9 @@ static const char capabilities[] = "process.path process.directory process.execn
 				   "process.arguments "
 #endif
 				   "process.interpreter process.rename process.library file.attributes file.socket "
-				   "path.mounts path.limit path.descriptor path.place path.overlay "
-				   "bind.cgroup pinned guard throttle account posture audit automaton events adopt";
+				   "network.type network.posture path.binds path.mounts path.limit path.descriptor "
+				   "path.place path.overlay bind.cgroup pinned guard throttle account posture audit "
+				   "automaton events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */
 static int open_unmounted_list(void)

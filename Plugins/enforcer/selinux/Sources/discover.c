@@ -107,20 +107,35 @@ static void add_match(struct search *search, const char *root, uint16_t match, i
 	add_below(search, path, is_recursive);
 }
 
+/* What there is of an exception is found by the rules from which it is one; what is yet to be made is not. */
+static void add_exception(struct search *search, const char *root, const struct rule *rule)
+{
+	char path[PATH_ROOM];
+	size_t size = (size_t)snprintf(path, sizeof(path), "%s%s", root, rule->object);
+	int is_directory = rule->match == KUBEARMOR_MATCH_DIRECTORY;
+
+	if (size < 2 || size >= sizeof(path) || (rule->match != KUBEARMOR_MATCH_PATH && !is_directory))
+		return;
+	if (is_directory)
+		path[size - 1] = '\0';
+	add(search, path, is_directory);
+}
+
 static void add_rules(struct search *search, const struct workload *workload)
 {
 	const struct rules *rules = &workload->rules;
+	uint32_t denying = rules_denying(rules);
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		const char *reason;
 
-		/* Audit rules take exceptions out of others, those have their objects. */
-		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
+		if (!rule_counts(rule) || !(denying & 1u << rule->class_))
 			continue;
-		if (rule->class_ <= KUBEARMOR_CLASS_FILE)
+		if (rule->class_ <= KUBEARMOR_CLASS_FILE && rule_denies(rule))
 			add_match(search, workload->root, rule->match, rule->flags & KUBEARMOR_RULE_RECURSIVE,
 				  rule->object);
+		else if (rule->class_ <= KUBEARMOR_CLASS_FILE && rules_except(rules, rule))
+			add_exception(search, workload->root, rule);
 		add_match(search, workload->root, rule->source_match, rule->source_flags & KUBEARMOR_RULE_RECURSIVE,
 			  rule->source);
 	}

@@ -14,6 +14,7 @@ int32_t selinux_examine(const struct kubearmor_rule_set *set, struct kubearmor_h
 			uint64_t *count, char *error, uint64_t error_size)
 {
 	struct rules rules;
+	uint32_t denying;
 	uint64_t stride;
 	int32_t code;
 
@@ -27,13 +28,14 @@ int32_t selinux_examine(const struct kubearmor_rule_set *set, struct kubearmor_h
 		return fail(error, error_size, -ENOMEM, "no memory for the rules");
 	}
 	*count = rules.count;
+	denying = rules_denying(&rules);
 	stride = capacity ? holdings->struct_size : 0;
 	for (size_t i = 0; i < rules.count && i < capacity; i++) {
 		struct kubearmor_holding *holding = (void *)((char *)holdings + i * stride);
 		const char *reason;
 
 		*holding = (struct kubearmor_holding){ .struct_size = sizeof(*holding), .rule = rules.list[i].id };
-		holding->hold = rule_hold(&rules, &rules.list[i], &reason);
+		holding->hold = rule_hold(&rules, denying, &rules.list[i], &reason);
 		snprintf(holding->reason, sizeof(holding->reason), "%s", reason ? reason : "");
 	}
 	rules_free(&rules);
@@ -57,10 +59,9 @@ static void remark_missing(struct text *text, const struct rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		const char *reason;
 		struct stat st;
 
-		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
+		if (!rule_denies(rule))
 			continue;
 		if (rule->class_ <= KUBEARMOR_CLASS_FILE && lstat(rule->object, &st)) {
 			text_add(text, "path ");

@@ -117,17 +117,17 @@ static void put_object(const struct rendering *rendering, size_t object)
 static void collect(struct rendering *rendering)
 {
 	const struct rules *rules = rendering->rules;
+	uint32_t denying = rules_denying(rules);
 
 	add_name(&rendering->sources, "");
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
-		const char *reason;
 		char path[4200];
 		struct text sources = {};
 
-		if (rule_hold(rules, rule, &reason) > KUBEARMOR_HOLD_STRICTER)
+		if (!rule_counts(rule) || !(denying & 1u << rule->class_))
 			continue;
-		if (rule->class_ <= KUBEARMOR_CLASS_FILE)
+		if (rule->class_ <= KUBEARMOR_CLASS_FILE && (rule_denies(rule) || rules_except(rules, rule)))
 			add_name(&rendering->objects, rule->object);
 		if (!rule->source_match)
 			continue;

@@ -81,21 +81,29 @@ void rules_free(struct rules *rules)
 
 /* ---- what is held ------------------------------------------------------------------- */
 
-static uint32_t hold_path(const struct rules *rules, const struct rule *rule, const char **reason)
+/* Opening a program to execute it needs the permission to read; mapping a library is what executing is. */
+static uint32_t hold_block(const struct rule *rule, const char **reason)
+{
+	if (rule->class_ == KUBEARMOR_CLASS_FILE && !(rule->flags & KUBEARMOR_RULE_READ_ONLY))
+		*reason = "what may not be read cannot be executed";
+	else if (rule->class_ == KUBEARMOR_CLASS_PROCESS && rule->match == KUBEARMOR_MATCH_DIRECTORY)
+		*reason = "libraries in it cannot be mapped either";
+	return *reason ? KUBEARMOR_HOLD_STRICTER : KUBEARMOR_HOLD_ENFORCED;
+}
+
+static uint32_t hold_path(const struct rule *rule, const char **reason)
 {
 	if (!strncmp(rule->object, "/proc/", 6))
 		*reason = "files of /proc have no labels of their own";
-	else if (rule->action == KUBEARMOR_ACTION_ALLOW && rules->posture[rule->class_] == KUBEARMOR_ACTION_BLOCK)
-		*reason = "a list of what is allowed would need a label on everything else";
 	else if (rule->match == KUBEARMOR_MATCH_EXECNAME && rule->action == KUBEARMOR_ACTION_BLOCK)
 		*reason = "a name in any directory is no label";
 	else if (rule->match == KUBEARMOR_MATCH_PATTERN)
 		*reason = "a pattern is no label";
 	else if (rule->match == KUBEARMOR_MATCH_DIRECTORY && !strcmp(rule->object, "/") &&
-		 rule->flags & KUBEARMOR_RULE_RECURSIVE)
+		 rule->flags & KUBEARMOR_RULE_RECURSIVE && rule->action == KUBEARMOR_ACTION_BLOCK)
 		*reason = "the whole tree is not labelled anew";
 	else
-		return KUBEARMOR_HOLD_ENFORCED;
+		return rule->action == KUBEARMOR_ACTION_BLOCK ? hold_block(rule, reason) : KUBEARMOR_HOLD_ENFORCED;
 	return KUBEARMOR_HOLD_AUDITED;
 }
 
@@ -111,18 +119,13 @@ static uint32_t hold_name(const struct rule *rule, const char **reason)
 	return KUBEARMOR_HOLD_AUDITED;
 }
 
-uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const char **reason)
+/* Of what is denied, or excepted from that: whether labels and constraints say it. */
+static uint32_t hold(const struct rule *rule, const char **reason)
 {
 	*reason = NULL;
-	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY) {
+	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY)
 		*reason = "SELinux has nothing for this class";
-		return rule->action == KUBEARMOR_ACTION_ALLOW ? KUBEARMOR_HOLD_UNSUPPORTED : KUBEARMOR_HOLD_AUDITED;
-	}
-	if (rule->action == KUBEARMOR_ACTION_AUDIT) {
-		*reason = "what is permitted is seen by the monitor";
-		return KUBEARMOR_HOLD_AUDITED;
-	}
-	if (rule->flags & KUBEARMOR_RULE_OWNER_ONLY)
+	else if (rule->flags & KUBEARMOR_RULE_OWNER_ONLY)
 		*reason = "SELinux does not compare a task's user with a file's owner";
 	else if (rule->flags & KUBEARMOR_RULE_TTY_ONLY)
 		*reason = "SELinux does not look at terminals";
@@ -132,21 +135,72 @@ uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const cha
 		*reason = "a pattern is no label";
 	if (*reason)
 		return KUBEARMOR_HOLD_AUDITED;
-	return rule->class_ <= KUBEARMOR_CLASS_FILE ? hold_path(rules, rule, reason) : hold_name(rule, reason);
+	return rule->class_ <= KUBEARMOR_CLASS_FILE ? hold_path(rule, reason) : hold_name(rule, reason);
 }
 
-/* Rules that are not held say nothing here; Audit rules do, for they permit. */
-static int counts(const struct rules *rules, const struct rule *rule)
+int rule_counts(const struct rule *rule)
 {
 	const char *reason;
 
-	if (rule->action == KUBEARMOR_ACTION_AUDIT) {
-		struct rule other = *rule;
+	/* A list of what is allowed may permit more than it says, a Block rule may not deny what it does not say. */
+	if (rule->action != KUBEARMOR_ACTION_BLOCK &&
+	    (rule->class_ == KUBEARMOR_CLASS_NETWORK || rule->class_ == KUBEARMOR_CLASS_CAPABILITY))
+		return !(rule->flags & KUBEARMOR_RULE_TTY_ONLY) && rule->source_match != KUBEARMOR_MATCH_PATTERN;
+	return hold(rule, &reason) <= KUBEARMOR_HOLD_STRICTER;
+}
 
-		other.action = KUBEARMOR_ACTION_BLOCK;
-		return rule_hold(rules, &other, &reason) <= KUBEARMOR_HOLD_STRICTER;
+int rule_denies(const struct rule *rule)
+{
+	return rule_counts(rule) &&
+	       (rule->action == KUBEARMOR_ACTION_BLOCK ||
+		(rule->action == KUBEARMOR_ACTION_ALLOW && rule->flags & KUBEARMOR_RULE_READ_ONLY));
+}
+
+uint32_t rules_denying(const struct rules *rules)
+{
+	uint32_t classes = 0;
+
+	/* The posture of files and programs is not held. */
+	for (uint16_t i = KUBEARMOR_CLASS_NETWORK; i <= KUBEARMOR_CLASS_CAPABILITY; i++)
+		classes |= rules->posture[i] == KUBEARMOR_ACTION_BLOCK ? 1u << i : 0;
+	for (size_t i = 0; i < rules->count; i++)
+		classes |= rule_denies(&rules->list[i]) ? 1u << rules->list[i].class_ : 0;
+	return classes;
+}
+
+int rules_except(const struct rules *rules, const struct rule *rule)
+{
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct rule *other = &rules->list[i];
+
+		if (other->class_ == rule->class_ && other->match == KUBEARMOR_MATCH_DIRECTORY && rule_denies(other) &&
+		    !strncmp(rule->object, other->object, strlen(other->object)))
+			return 1;
 	}
-	return rule_hold(rules, rule, &reason) <= KUBEARMOR_HOLD_STRICTER;
+	return 0;
+}
+
+uint32_t rule_hold(const struct rules *rules, uint32_t denying, const struct rule *rule, const char **reason)
+{
+	uint32_t held = hold(rule, reason);
+
+	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY)
+		return KUBEARMOR_HOLD_UNSUPPORTED;
+	if (rule->action == KUBEARMOR_ACTION_BLOCK)
+		return held;
+	if (held > KUBEARMOR_HOLD_STRICTER && rule->class_ <= KUBEARMOR_CLASS_FILE && denying & 1u << rule->class_) {
+		*reason = "it permits nothing that others deny: labels cannot say it";
+		return KUBEARMOR_HOLD_STRICTER;
+	}
+	if (rule->action == KUBEARMOR_ACTION_AUDIT) {
+		*reason = "what is permitted is seen by the monitor";
+		return KUBEARMOR_HOLD_AUDITED;
+	}
+	if (rule->class_ <= KUBEARMOR_CLASS_FILE && rules->posture[rule->class_] == KUBEARMOR_ACTION_BLOCK) {
+		*reason = "a list of what is allowed would need a label on everything else";
+		return KUBEARMOR_HOLD_AUDITED;
+	}
+	return held;
 }
 
 /* ---- sources ------------------------------------------------------------------------- */
@@ -197,14 +251,18 @@ int source_is_in(const struct rule *rule, const char *sources)
 
 void rules_sources_of(const struct rules *rules, const char *path, struct text *sources)
 {
+	uint32_t denying = 0;
 	char name[4200];
 
 	text_bytes(sources, "", 0);
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct rule *rule = &rules->list[i];
 
-		if (!rule->source_match || !counts(rules, rule) || !source_matches(rule, path) ||
-		    source_is_in(rule, sources->bytes ? sources->bytes : ""))
+		if (!rule->source_match || !source_matches(rule, path) || !rule_counts(rule))
+			continue;
+		/* Most paths are nobody's source. */
+		denying = denying ? denying : rules_denying(rules);
+		if (!(denying & 1u << rule->class_) || source_is_in(rule, sources->bytes ? sources->bytes : ""))
 			continue;
 		source_name(rule, name, sizeof(name));
 		text_bytes(sources, name, strlen(name));
@@ -261,7 +319,7 @@ static const struct rule *winner(const struct rules *rules, const char *sources,
 		now = specificity(rule, path);
 		if (!now || now < most || (now == most && best && rule->action <= best->action))
 			continue;
-		if (!counts(rules, rule) || (of_source && !source_is_in(rule, sources)))
+		if (!rule_counts(rule) || (of_source && !source_is_in(rule, sources)))
 			continue;
 		most = now;
 		best = rule;
@@ -302,7 +360,7 @@ int rules_open_in(const struct rules *rules, const char *sources, const char *di
 		const struct rule *rule = &rules->list[i];
 
 		if (rule->class_ != KUBEARMOR_CLASS_FILE || rule->action == KUBEARMOR_ACTION_BLOCK ||
-		    !counts(rules, rule))
+		    !rule_counts(rule))
 			continue;
 		if (rule->match == KUBEARMOR_MATCH_EXECNAME)
 			return 1;

@@ -165,10 +165,18 @@ struct selinux {
 int32_t rules_check(const struct kubearmor_rule_set *set, char *error, uint64_t error_size);
 int rules_copy(struct rules *rules, const struct kubearmor_rule_set *set);
 void rules_free(struct rules *rules);
-/* Whether the labels and constraints of this enforcer say what the rule says; `reason` if not. */
-uint32_t rule_hold(const struct rules *rules, const struct rule *rule, const char **reason);
+/* Whether labels and constraints can say it: what it denies, or the exception that it is from what others deny. */
+int rule_counts(const struct rule *rule);
+/* Whether it counts and takes something away. */
+int rule_denies(const struct rule *rule);
+/* KUBEARMOR_HOLD_… with the `reason`; denying: of the rules. */
+uint32_t rule_hold(const struct rules *rules, uint32_t denying, const struct rule *rule, const char **reason);
 /* DENY_… of a path; sources: "" or those of a group. */
 uint32_t rules_denied(const struct rules *rules, const char *sources, const char *path);
+/* The set of classes of which something is denied. */
+uint32_t rules_denying(const struct rules *rules);
+/* Whether what the rule permits is in a directory of which others deny something. */
+int rules_except(const struct rules *rules, const struct rule *rule);
 /* Whether a rule names a path in the directory that may be written or made. */
 int rules_open_in(const struct rules *rules, const char *sources, const char *directory);
 /* The sources that match an executable, a newline after each. */

@@ -29,6 +29,8 @@ static const struct {
 	{ "bluetooth_socket", " ", " ", "domain=AF_BLUETOOTH", 31, 0, 0 },
 	{ "alg_socket", " ", " ", "domain=AF_ALG", 38, 5, 0 },
 	{ "can_socket", " ", " ", "domain=AF_CAN", 29, 0, 0 },
+	/* The kernel makes a TCP socket of its own for it; it has no other type than streams. */
+	{ "smc_socket", " tcp ", " stream ", "domain=AF_SMC type=SOCK_STREAM protocol=0", 43, 1, 0 },
 	{ "tipc_socket", " ", " rdm ", "domain=AF_TIPC", 30, 0, 0 },
 	{ "qipcrtr_socket", " ", " ", "domain=AF_QIPCRTR", 42, 0, 0 },
 	{ "xdp_socket", " ", " ", "domain=AF_XDP", 44, 3, 0 },
@@ -150,16 +152,6 @@ static int specificity_of(const struct rule *rule, uint16_t class_, size_t index
 	return !strcmp(rule->object, capabilities[index]);
 }
 
-/* A list of what is allowed may permit more than it says, a Block rule may not deny what it does not say. */
-static int counts(const struct rules *rules, const struct rule *rule)
-{
-	const char *reason;
-
-	if (rule->action == KUBEARMOR_ACTION_BLOCK)
-		return rule_hold(rules, rule, &reason) <= KUBEARMOR_HOLD_STRICTER;
-	return !(rule->flags & KUBEARMOR_RULE_TTY_ONLY) && rule->source_match != KUBEARMOR_MATCH_PATTERN;
-}
-
 static uint32_t action_on(const struct rules *rules, const char *sources, int of_source, uint16_t class_, size_t index)
 {
 	uint32_t action = KUBEARMOR_ACTION_NONE;
@@ -169,7 +161,7 @@ static uint32_t action_on(const struct rules *rules, const char *sources, int of
 		const struct rule *rule = &rules->list[i];
 		int now;
 
-		if (rule->class_ != class_ || !!rule->source_match != of_source || !counts(rules, rule) ||
+		if (rule->class_ != class_ || !!rule->source_match != of_source || !rule_counts(rule) ||
 		    (of_source && !source_is_in(rule, sources)))
 			continue;
 		now = specificity_of(rule, class_, index);
