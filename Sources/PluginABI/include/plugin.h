@@ -528,7 +528,9 @@ struct kubearmor_holding {
  * profile or a label that the kernel has. The workload with the key 1 is the host. The
  * word permissive says that nothing is denied on this node although all works. With
  * process.library the libraries in a directory of blocked programs can be used; with
- * file.socket connecting or sending to the path of a socket is a write of it.
+ * file.socket connecting or sending to the path of a socket is a write of it; with
+ * path.binds a file that a bind mount shows elsewhere is decided about at its own path
+ * too; network.type are protocols that name a socket type, network.posture allow lists.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;
