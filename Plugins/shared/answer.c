@@ -14,7 +14,8 @@ int32_t answer_offer(const struct kubearmor_offer *offer, struct kubearmor_answe
 		return -EINVAL;
 	}
 	if (offer->abi_major != KUBEARMOR_ABI_MAJOR) {
-		snprintf(error, size, "the daemon speaks plugin ABI %u.%u, this plugin %u.%u: install matching versions",
+		snprintf(error, size,
+			 "the daemon speaks plugin ABI %u.%u, this plugin %u.%u: install matching versions",
 			 offer->abi_major, offer->abi_minor, KUBEARMOR_ABI_MAJOR, KUBEARMOR_ABI_MINOR);
 		return -EPROTO;
 	}
