@@ -57,6 +57,8 @@ let package = Package(
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
+        .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
+        .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
     ],
     dependencies: dependencies,
     targets: [
@@ -93,6 +95,10 @@ let package = Package(
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
             path: "Plugins/enforcer/noop/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "DockerSourceNote", dependencies: ["PluginABI"], path: "Plugins/source/docker/Note"),
+        .target(
+            name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
+            path: "Plugins/source/docker/Sources", linkerSettings: exportOnlyEntry),
         // What sources with gRPC have in common.
         .target(
             name: "RuntimeAPI", dependencies: ["CLinux", "PluginKit"] + grpc, path: "Plugins/source/runtimes/Sources"),
@@ -101,6 +107,10 @@ let package = Package(
             name: "ContainerdSource",
             dependencies: ["ContainerdSourceNote", "PluginABI", "PluginKit", "RuntimeAPI"] + grpc,
             path: "Plugins/source/containerd/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "CRISourceNote", dependencies: ["PluginABI"], path: "Plugins/source/cri/Note"),
+        .target(
+            name: "CRISource", dependencies: ["CRISourceNote", "JSON", "PluginABI", "PluginKit", "RuntimeAPI"] + grpc,
+            path: "Plugins/source/cri/Sources", linkerSettings: exportOnlyEntry),
         // Tests.
         .executableTarget(name: "Cases", dependencies: ["Daemon", "Plugins", "Policy"], path: "Tests/Cases/Sources"),
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),

@@ -36,6 +36,9 @@ public struct KnownContainers: Sendable {
     /// The containers that are there, by cgroup. The hierarchy's own names do not tell all of them.
     public var cgroups: [UInt64: ContainerCgroup] { present }
 
+    /// How many containers a source tells of, also of those that do not run.
+    public func count(toldBy source: String) -> Int { counts[source] ?? 0 }
+
     // MARK: The hierarchy
 
     /// Takes note of all containers whose cgroups there are. Those that went are told of first: the id of one may be

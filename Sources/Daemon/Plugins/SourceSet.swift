@@ -75,7 +75,7 @@ public final class SourceSet: Sendable {
         while !runner.isStopping.load(ordering: .acquiring) {
             let start = kubearmor_boottime_ns()
             reports.post(source.name, .began)
-            var text = "it ended by itself"
+            var text = "source \(source.name) ended by itself"
             do { try source.run() } catch { text = "\(error)" }
             if runner.isStopping.load(ordering: .acquiring) { break }
             // One that ran for a while is taken up again quickly.
@@ -83,7 +83,7 @@ public final class SourceSet: Sendable {
                 (pause, lastError) = (Self.pauses.lowerBound, "")
             }
             if text != lastError {
-                logger.error("source \(source.name): \(text); what it reported stays, it is asked again")
+                logger.error("\(text): what source \(source.name) reported stays, it is asked again")
             }
             lastError = text
             _ = runner.paused.wait(timeout: .now() + .milliseconds(Int(pause)))

@@ -53,9 +53,9 @@ public final class ContainerWatch: Sendable {
     private let isStopping = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
 
-    public init(_ tree: CgroupTree, procfs: String = "/proc", reports: SourceReports, logger: Logger, _ handlers: Handlers)
-        throws(WatchError)
-    {
+    public init(
+        _ tree: CgroupTree, procfs: String = "/proc", reports: SourceReports, logger: Logger, _ handlers: Handlers
+    ) throws(WatchError) {
         self.tree = tree
         place = ContainerPlace(tree, procfs: procfs)
         self.handlers = handlers
@@ -126,6 +126,7 @@ public final class ContainerWatch: Sendable {
             case .synced:
                 carryOut(state.known.synced(message.source), &state)
                 state.synced.insert(message.source)
+                logger.info("source \(message.source): \(state.known.count(toldBy: message.source)) containers")
             case .removed(let id):
                 carryOut(state.known.withdraw(id, by: message.source), &state)
             case .told(let report):

@@ -36,7 +36,8 @@ struct ContainerdCalls: Sendable {
     func tasks(in namespace: String) async throws -> [String: Containerd_V1_Types_Process] {
         let metadata = Self.metadata(namespace)
         let answer = try await taskService.list(.init(), metadata: metadata, options: Self.options)
-        return Dictionary(answer.tasks.map { ($0.containerID.isEmpty ? $0.id : $0.containerID, $0) }) { _, last in last }
+        return Dictionary(answer.tasks.map { ($0.containerID.isEmpty ? $0.id : $0.containerID, $0) }) { _, last in last
+        }
     }
 
     /// Nil when there is no such container.
@@ -69,7 +70,8 @@ struct ContainerdCalls: Sendable {
         request.name = name
         do {
             let metadata = Self.metadata(namespace)
-            let digest = try await imageService.get(request, metadata: metadata, options: Self.options).image.target.digest
+            let digest = try await imageService.get(request, metadata: metadata, options: Self.options).image.target
+                .digest
             return digest.isEmpty ? nil : digest
         } catch let error as RPCError where error.isNotFound {
             return nil

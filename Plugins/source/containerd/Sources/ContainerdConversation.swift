@@ -27,13 +27,13 @@ struct ContainerdConversation: Sendable {
     private let events: Containerd_Services_Events_V1_Events.Client<RuntimeConnection.Transport>
     private let host: Host
     private let counters: ContainerdCounters
-    private let told: ReportedContainers
+    private let told: ToldContainers
     private let hints = RuntimeHints<Subject>()
 
     init(_ client: RuntimeConnection.Client, host: Host, counters: ContainerdCounters) {
         calls = ContainerdCalls(client)
         events = Containerd_Services_Events_V1_Events.Client(wrapping: client)
-        told = ReportedContainers(host: host)
+        told = ToldContainers(host: host)
         self.host = host
         self.counters = counters
     }

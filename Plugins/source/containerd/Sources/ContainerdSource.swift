@@ -15,8 +15,8 @@ final class ContainerdSource: SourceImplementation {
     private let session = RuntimeSession()
     private let counters = ContainerdCounters()
 
-    private static func socket(_ host: Host) -> RuntimeSocket {
-        RuntimeSocket.choose(host: host, setting: setting, usual: usualPlaces)
+    private static func socket(_ host: Host) -> SourceSocket {
+        SourceSocket.choose(host: host, setting: setting, usual: usualPlaces)
     }
 
     static func probe(host: Host) throws(PluginFailure) -> ProbeResult {

@@ -4,7 +4,7 @@ package import GRPCNIOTransportHTTP2Posix
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
-internal import PluginKit
+package import PluginKit
 
 /// A gRPC connection to a runtime.
 package enum RuntimeConnection {
@@ -29,7 +29,7 @@ package enum RuntimeConnection {
     }()
 
     /// Connects, runs the body and hangs up.
-    package static func use(_ socket: RuntimeSocket, _ body: @escaping @Sendable (Client) async throws -> Void)
+    package static func use(_ socket: SourceSocket, _ body: @escaping @Sendable (Client) async throws -> Void)
         async throws
     {
         // The library tries to connect for ever; whoever calls wants to know.
@@ -52,7 +52,7 @@ package enum RuntimeConnection {
         try? await group.shutdownGracefully()
     }
 
-    private static func explained(_ error: any Error, _ socket: RuntimeSocket) -> any Error {
+    private static func explained(_ error: any Error, _ socket: SourceSocket) -> any Error {
         guard let error = error as? RPCError else { return error }
         let code: Int32 = error.code == .deadlineExceeded ? ETIMEDOUT : error.code == .unavailable ? EPIPE : EPROTO
         return PluginFailure(code: code, message: "\(socket.path): \(error.code): \(error.message)")

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Glibc
-package import PluginKit
 
-/// Where a runtime listens.
-package struct RuntimeSocket: Sendable, Hashable {
-    package let path: String
+/// Where a runtime listens that a source asks.
+public struct SourceSocket: Sendable, Hashable {
+    /// Absolute.
+    public let path: String
 
-    package init(path: String) { self.path = path }
+    /// A path that nobody has looked at yet.
+    public init(path: String) { self.path = path }
 
     /// The socket that a setting names, as a path or as `unix://` and a path; without one, the first of the usual
     /// places where there is a socket, else the first.
-    package static func choose(host: Host, setting: String, usual: [String]) -> RuntimeSocket {
+    public static func choose(host: Host, setting: String, usual: [String]) -> SourceSocket {
         let given = host.setting(setting) ?? ""
         if !given.isEmpty {
-            return RuntimeSocket(path: given.hasPrefix("unix://") ? String(given.dropFirst(7)) : given)
+            return SourceSocket(path: given.hasPrefix("unix://") ? String(given.dropFirst(7)) : given)
         }
-        let places = usual.map(RuntimeSocket.init)
-        return places.first(where: \.isThere) ?? RuntimeSocket(path: usual.first ?? "")
+        let places = usual.map(SourceSocket.init)
+        return places.first(where: \.isThere) ?? SourceSocket(path: usual.first ?? "")
     }
 
     /// Whether there is a socket; nobody need listen.
-    package var isThere: Bool {
+    public var isThere: Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
     }
 
     /// What a source's probe says: it is of use where there is a socket, and where the settings ask for it by name,
     /// which waits for the socket.
-    package func probe(host: Host, source: String, setting: String) -> ProbeResult {
+    public func probe(host: Host, source: String, setting: String) -> ProbeResult {
         let capabilities = ["report.container"]
         if isThere { return ProbeResult(usable: true, mode: mode, capabilities: capabilities) }
         let names = (host.setting("sources") ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
@@ -43,7 +44,7 @@ package struct RuntimeSocket: Sendable, Hashable {
     private var mode: String { String(path.utf8.count < 64 ? path : String(path.suffix(60))) }
 
     /// Connects and hangs up. Throws when nobody listens.
-    package func knock() throws(PluginFailure) {
+    public func knock() throws(PluginFailure) {
         guard isThere else {
             throw PluginFailure(code: ENOENT, message: "there is no socket \(path): is the runtime running?")
         }
