@@ -3,6 +3,7 @@ import Daemon
 import Dispatch
 import Glibc
 import Logging
+import Policy
 import Synchronization
 import Testing
 import Workloads
@@ -14,8 +15,10 @@ private final class FakeSource: SourceControl {
     }
 
     let name: String
-    let runs = Atomic<Int>(0)
-    let isClosed = Atomic<Bool>(false)
+    private let count = Atomic<Int>(0)
+    private let closing = Atomic<Bool>(false)
+    var runs: Int { count.load(ordering: .relaxed) }
+    var isClosed: Bool { closing.load(ordering: .relaxed) }
     private let began = DispatchSemaphore(value: 0)
     private let end = DispatchSemaphore(value: 0)
     private let obeys: Bool
@@ -26,7 +29,7 @@ private final class FakeSource: SourceControl {
     }
 
     func run() throws {
-        let run = runs.add(1, ordering: .relaxed).newValue
+        let run = count.add(1, ordering: .relaxed).newValue
         began.signal()
         if run <= failures { throw Gone() }
         end.wait()
@@ -34,7 +37,7 @@ private final class FakeSource: SourceControl {
 
     func stop() throws { if obeys { end.signal() } }
 
-    func close() throws { isClosed.store(true, ordering: .relaxed) }
+    func close() throws { closing.store(true, ordering: .relaxed) }
 
     func hasBegun() -> Bool { began.wait(timeout: .now() + 10) == .success }
 }
@@ -50,8 +53,8 @@ struct SourceSetTests {
         try set.start()
         #expect(source.hasBegun() && source.hasBegun())
         set.stop()
-        #expect(source.runs.load(ordering: .relaxed) == 2)
-        #expect(source.isClosed.load(ordering: .relaxed))
+        #expect(source.runs == 2)
+        #expect(source.isClosed)
     }
 
     @Test("A source that hangs holds up neither the others nor the daemon's end")
@@ -64,8 +67,8 @@ struct SourceSetTests {
         let start = ContinuousClock.now
         set.stop()
         #expect(ContinuousClock.now - start < .seconds(5))
-        #expect(good.isClosed.load(ordering: .relaxed))
-        #expect(!hanging.isClosed.load(ordering: .relaxed))
+        #expect(good.isClosed)
+        #expect(!hanging.isClosed)
     }
 
     @Test("A source that floods the daemon is told to say it again")

@@ -41,8 +41,8 @@ enum Rooms {
     private static let ofSomePlugins: [String: Set<String>] = [
         // A module without imports, which the plugin has a copy of.
         "Plugins/source/docker": ["JSON"],
-        "Plugins/source/containerd": ["RuntimeAPI"].union(grpc),
-        "Plugins/source/cri": ["JSON", "RuntimeAPI"].union(grpc),
+        "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
+        "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,
     ]
 

@@ -16,9 +16,11 @@ struct ContainerControl: Sendable {
             monitors.bind(workload: workload.key, cgroup: cgroup)
             policies.add(workload, cgroup: cgroup)
         case .changed(let old, let new, let cgroup):
+            let isRenamed = old.identity.name != new.identity.name
             // Otherwise it would go by both names.
-            if knowsNames, old.identity.name != new.identity.name { policies.remove(old) }
-            policies.add(new, cgroup: cgroup)
+            if knowsNames, isRenamed { policies.remove(old) }
+            // Nothing is in force when that failed before, either.
+            if policies.inForce(new.key) == nil { policies.add(new, cgroup: cgroup) } else { policies.change(new) }
         case .disappeared(let workload, let cgroup):
             policies.remove(workload)
             monitors.remove(workload: workload.key, cgroup: cgroup)
