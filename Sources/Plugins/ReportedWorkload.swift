@@ -25,8 +25,8 @@ public struct ReportedWorkload: Sendable, Hashable {
     private static let textLimit: UInt64 = 65_536
     private static let labelLimit: UInt64 = 1024
 
-    /// Copies the struct, as far as its writer's size reaches. Nil for one that breaks the contract. The pointer is used
-    /// during the call only.
+    /// Copies the struct, as far as its writer's size reaches. Nil for one that breaks the contract. The pointer is
+    /// used during the call only.
     init?(_ pointer: UnsafePointer<kubearmor_workload>?) {
         guard let pointer else { return nil }
         let raw = UnsafeRawPointer(pointer)

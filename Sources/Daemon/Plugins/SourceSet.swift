@@ -77,6 +77,7 @@ public final class SourceSet: Sendable {
             reports.post(source.name, .began)
             var text = "source \(source.name) ended by itself"
             do { try source.run() } catch { text = "\(error)" }
+            reports.post(source.name, .ended)
             if runner.isStopping.load(ordering: .acquiring) { break }
             // One that ran for a while is taken up again quickly.
             if kubearmor_boottime_ns() &- start > Self.pauses.upperBound * 1_000_000 {

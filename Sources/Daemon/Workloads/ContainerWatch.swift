@@ -34,7 +34,8 @@ public final class ContainerWatch: Sendable {
     private struct State {
         var known = KnownContainers()
         var gone: [(key: UInt64, since: UInt64)] = []
-        var synced: Set<String> = []
+        /// Sources that have told what they know, or cannot.
+        var heard: Set<String> = []
     }
 
     /// The hierarchy is looked through so often without having changed: inotify's queue may have overflowed.
@@ -76,7 +77,7 @@ public final class ContainerWatch: Sendable {
         var state = State()
         let deadline = kubearmor_boottime_ns() + Self.syncNanoseconds
         take(&state)
-        while !state.synced.isSuperset(of: sources), kubearmor_boottime_ns() < deadline {
+        while !state.heard.isSuperset(of: sources), kubearmor_boottime_ns() < deadline {
             reports.wait(alongside: inotify, milliseconds: 20)
             take(&state)
         }
@@ -123,9 +124,11 @@ public final class ContainerWatch: Sendable {
             switch message.event {
             case .began:
                 state.known.began(message.source)
+            case .ended:
+                state.heard.insert(message.source)
             case .synced:
                 carryOut(state.known.synced(message.source), &state)
-                state.synced.insert(message.source)
+                state.heard.insert(message.source)
                 logger.info("source \(message.source): \(state.known.count(toldBy: message.source)) containers")
             case .removed(let id):
                 carryOut(state.known.withdraw(id, by: message.source), &state)

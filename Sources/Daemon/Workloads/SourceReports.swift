@@ -10,6 +10,8 @@ public final class SourceReports: Sendable {
     public struct Message: Sendable, Hashable {
         public enum Event: Sendable, Hashable {
             case began, synced
+            /// It cannot tell at the moment; what it told stays.
+            case ended
             case told(ContainerReport)
             case removed(id: String)
         }
@@ -44,7 +46,7 @@ public final class SourceReports: Sendable {
         let isTaken = messages.withLock { messages in
             switch event {
             case .told, .removed: guard messages.count < Self.limit else { return false }
-            case .began, .synced: break
+            case .began, .synced, .ended: break
             }
             messages.append(Message(source: source, event: event))
             return true
