@@ -36,6 +36,7 @@ finish() {
 	rm -rf "$folder"
 }
 trap finish EXIT
+trap 'exit 1' TERM INT
 
 # check NAME COMMAND…: runs it, keeps its output for the case that it fails.
 check() {
@@ -51,14 +52,13 @@ check() {
 	fi
 }
 
-# Waits until COMMAND succeeds; 20 seconds at most, for slow machines.
+# Waits until COMMAND succeeds; 30 seconds at most, for slow machines.
 eventually() {
-	local i
-	for i in $(seq 400); do
-		"$@" > /dev/null 2>&1 && return 0
+	local end=$((SECONDS + 30))
+	until "$@" > /dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || { "$@"; return; }
 		sleep 0.05
 	done
-	"$@"
 }
 
 # ---- runtimes -----------------------------------------------------------------
@@ -109,6 +109,12 @@ start_docker() {
 }
 
 engine() { docker -H "unix://$folder/docker/docker.sock" "$@"; }
+# Runs a container: start [-n NAMESPACE] OPTIONS IMAGE NAME
+start() {
+	local namespace=default
+	[ "$1" = -n ] && { namespace=$2; shift 2; }
+	of_containerd -n "$namespace" run -d --snapshotter native --runc-root "$folder/runc" "$@"
+}
 of_containerd() { ctr -a "$folder/containerd/containerd.sock" "$@"; }
 
 # ---- the daemon -------------------------------------------------------------------
@@ -133,7 +139,7 @@ stop_daemon() {
 
 # A field of the container with this name (and, if given, namespace): "" when there is no such container.
 field() {
-	"$kubearmor" workloads list -o json --run-dir "$folder/run" | python3 -c '
+	"$kubearmor" workloads list -o json --run-dir "$folder/run" | /usr/bin/python3 -c '
 import json, sys
 for workload in json.load(sys.stdin):
     if workload["kind"] == "container" and workload["name"] == sys.argv[1]:
@@ -169,12 +175,12 @@ write_policy() {
 # ---- containerd -----------------------------------------------------------------------
 
 prepare() {
-	python3 "$here/image.py" "$folder" && start_containerd containerd &&
+	"$here/image.py" "$folder" && start_containerd containerd &&
 		of_containerd image import --snapshotter native "$folder/oci.tar" &&
 		of_containerd -n other image import --snapshotter native "$folder/oci.tar" || return 1
 	write_policy of-box container_namespace 'kubearmor.io/container.name: box'
 	write_policy of-prod prod 'app: shop'
-	of_containerd run -d --snapshotter native --label app=shop --label kubearmor.io/namespace=prod "$image" box
+	start --label app=shop --label kubearmor.io/namespace=prod "$image" box
 }
 
 daemon_starts() { start_daemon containerd,docker,cri; }
@@ -200,18 +206,12 @@ identity() {
 
 an_event_tells() {
 	write_policy of-second container_namespace 'kubearmor.io/container.name: second'
-	of_containerd run -d --snapshotter native "$image" second || return 1
+	start "$image" second || return 1
 	eventually is second policies of-second
 }
 
-host_namespaces_change_nothing() {
-	of_containerd run -d --snapshotter native --net-host --with-ns pid:/proc/1/ns/pid "$image" shared || return 1
-	eventually is shared initPID "$(pid_of shared)" || return 1
-	[ "$(readlink "/proc/$(pid_of shared)/ns/pid")" = "$(readlink /proc/1/ns/pid)" ]
-}
-
 another_namespace() {
-	of_containerd -n other run -d --snapshotter native "$image" elsewhere || return 1
+	start -n other "$image" elsewhere || return 1
 	eventually is elsewhere containerID other/elsewhere
 }
 
@@ -244,12 +244,13 @@ a_name_is_used_again() {
 	before=$(field second cgroup)
 	remove second || return 1
 	eventually is_gone second || return 1
-	of_containerd run -d --snapshotter native --label round=two "$image" second || return 1
+	start --label round=two "$image" second || return 1
 	eventually is second initPID "$(pid_of second)" || return 1
 	[ "$(field second cgroup)" != "$before" ] && [[ $(field second labels) == *round=two* ]]
 }
 
-# containerd is killed; meanwhile one container ends and one starts, which only a shim and the kernel know of.
+# containerd is killed; meanwhile one container ends, which only its shim and the kernel know of. Its cgroup stays until
+# containerd is back, and so does what is known of it.
 a_gap_is_made_up() {
 	local pid
 	pid=$(pid_of box)
@@ -257,12 +258,12 @@ a_gap_is_made_up() {
 	eventually grep -q 'what source containerd reported stays' "$folder/daemon.log" || return 1
 	is second containerID second && is box policies of-prod || return 1
 	kill -9 "$pid"
-	eventually is_gone box || return 1
 	start_containerd containerd || return 1
-	of_containerd container rm box 2>/dev/null || { of_containerd task rm box; of_containerd container rm box; }
-	of_containerd run -d --snapshotter native "$image" third || return 1
-	eventually is third initPID "$(pid_of third)" || return 1
-	is second labels "$(field second labels)" && is_gone box
+	eventually task_is_stopped box || return 1
+	of_containerd task rm box
+	of_containerd container rm box
+	start "$image" third || return 1
+	eventually is third initPID "$(pid_of third)" && eventually is_gone box && is second containerID second
 }
 
 hanging() {
@@ -285,7 +286,6 @@ check "containerd starts in a folder, and a container of it" prepare
 check "the daemon starts, with sources that wait for runtimes that are not there" daemon_starts
 check "containerd: id, name, image with digest, labels, namespace, pid, cgroup, root, policies" identity
 check "containerd: a container that starts is known by its event" an_event_tells
-check "containerd: a container with the host's pid and network namespaces is a container" host_namespaces_change_nothing
 check "containerd: another namespace" another_namespace
 check "a process that is executed in a container later belongs to it" entering_is_belonging
 check "a container that is paused stays under its rules" a_pause_changes_nothing
@@ -309,6 +309,14 @@ docker_identity() {
 		is web image kubearmor-test:1 && [ -f "$(field web root)/etc/secret" ]
 }
 
+host_namespaces_change_nothing() {
+	local pid
+	engine run -d --network host --pid host --name shared kubearmor-test:1 || return 1
+	pid=$(engine inspect -f '{{.State.Pid}}' shared)
+	[ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink /proc/1/ns/pid)" ] && eventually is shared initPID "$pid" &&
+		is shared cgroup "$(cgroup_of "$pid")" && engine rm -f shared && eventually is_gone shared
+}
+
 # The same container is told of by containerd (namespace moby), too.
 docker_is_one() { [ "$(field web key | wc -l)" = 1 ]; }
 
@@ -329,6 +337,7 @@ docker_restarts() {
 
 check "Docker starts after the daemon, and a container of it" docker_prepare
 check "Docker: identity" docker_identity
+check "Docker: with the host's pid and network namespaces a container is one, too" host_namespaces_change_nothing
 check "Docker and containerd tell of one container" docker_is_one
 check "Docker: renamed, stopped, started" docker_events
 check "Docker is killed and comes back: none lost, none kept" docker_restarts
