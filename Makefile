@@ -173,7 +173,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab lab-newer lab-apparmor lab-selinux lab-selection lab-random-bpf lab-table ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit fuzz-regression native lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))

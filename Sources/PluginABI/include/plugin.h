@@ -530,7 +530,8 @@ struct kubearmor_holding {
  * process.library the libraries in a directory of blocked programs can be used; with
  * file.socket connecting or sending to the path of a socket is a write of it; with
  * path.binds a file that a bind mount shows elsewhere is decided about at its own path
- * too; network.type are protocols that name a socket type, network.posture allow lists.
+ * too; network.type are protocols that name a socket type, network.posture allow lists;
+ * with path.limit what has no path, or too long a one, is refused.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;
