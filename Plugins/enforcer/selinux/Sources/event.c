@@ -258,6 +258,18 @@ static void find_path(struct selinux *self, struct record *record, const char *t
 		snprintf(record->resource, sizeof(record->resource), "%s", record->name);
 }
 
+/* The record has a path of its own: a descriptor was used. One to read is none that the task may have opened. */
+static void be_about_descriptor(struct kubearmor_event *event)
+{
+	if (event->operation == KUBEARMOR_OPERATION_OPEN) {
+		event->operation = KUBEARMOR_OPERATION_RECEIVE;
+		event->hook = (struct kubearmor_string){ "lsm=FILE_RECEIVE", strlen("lsm=FILE_RECEIVE") };
+	} else if (event->operation == KUBEARMOR_OPERATION_EXEC) {
+		event->operation = KUBEARMOR_OPERATION_MMAP_EXEC;
+		event->hook = (struct kubearmor_string){ "lsm=MMAP_FILE", strlen("lsm=MMAP_FILE") };
+	}
+}
+
 static int read_file_event(struct selinux *self, struct record *record, const char *text, uint32_t group)
 {
 	struct kubearmor_event *event = &record->event;
@@ -278,11 +290,8 @@ static int read_file_event(struct selinux *self, struct record *record, const ch
 		event->access = permissions[i].access;
 		event->hook = (struct kubearmor_string){ permissions[i].hook, strlen(permissions[i].hook) };
 		find_path(self, record, text, number);
-		/* With a path of its own it is about a descriptor, and none that this task may have opened. */
-		if (event->operation == KUBEARMOR_OPERATION_OPEN && !of_directories && value_of(text, "path")) {
-			event->operation = KUBEARMOR_OPERATION_RECEIVE;
-			event->hook = (struct kubearmor_string){ "lsm=FILE_RECEIVE", strlen("lsm=FILE_RECEIVE") };
-		}
+		if (!of_directories && value_of(text, "path"))
+			be_about_descriptor(event);
 		event->object_uid = lstat(record->resource, &st) ? ~0u : st.st_uid;
 		event->result = -EACCES;
 		return 1;
