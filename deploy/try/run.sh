@@ -39,7 +39,7 @@ echo "The sample policy:"
 sed 's/^/    /' "$policies"/*.yaml
 echo
 "$stage/usr/bin/kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder" --logPath stdout \
-	--hostVisibility none --bpfFsPath "$folder/bpf" &
+	--hostVisibility none --visibility none --bpfFsPath "$folder/bpf" &
 daemon=$!
 for _ in $(seq 100); do
 	[ -e "$folder/plugins.json" ] && break
