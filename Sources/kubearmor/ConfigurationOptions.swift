@@ -18,6 +18,12 @@ struct ConfigurationOptions: ParsableArguments {
     var monitors: String?
     @Option(name: .key("feeders"), help: .key("feeders"))
     var feeders: String?
+    @Option(name: .key("sources"), help: .key("sources"))
+    var sources: String?
+    @Option(name: .key("containerdSocket"), help: .key("containerdSocket"))
+    var containerdSocket: String?
+    @Option(name: .key("dockerSocket"), help: .key("dockerSocket"))
+    var dockerSocket: String?
     @Option(name: .key("pluginPath"), help: .key("pluginPath"))
     var pluginPath: String?
     @Option(name: .key("hostLabels"), help: .key("hostLabels"))
@@ -130,6 +136,7 @@ struct ConfigurationOptions: ParsableArguments {
         let given: [(String, String?)] = [
             ("policyDir", policyDir), ("runDir", runDir), ("enforcer", enforcer), ("required", required),
             ("lsm", lsm), ("monitors", monitors), ("feeders", feeders), ("pluginPath", pluginPath),
+            ("sources", sources), ("containerdSocket", containerdSocket), ("dockerSocket", dockerSocket),
             ("hostLabels", hostLabels), ("logLevel", logLevel), ("queueLength", queueLength), ("cluster", cluster),
             ("host", host), ("logPath", logPath), ("hostVisibility", hostVisibility), ("visibility", visibility),
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),

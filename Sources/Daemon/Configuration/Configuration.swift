@@ -46,6 +46,7 @@ public struct Configuration: Sendable, Hashable {
     /// The plugins to open; nil for all that work.
     public var monitors: [String]? { plugins("monitors") }
     public var feeders: [String]? { plugins("feeders") }
+    public var sources: [String]? { plugins("sources") }
 
     private func plugins(_ name: String) -> [String]? {
         switch self[name] {
@@ -108,7 +109,8 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
-            "watchContainers", "appArmorCacheDir", "selinuxStateDir",
+            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
+            "selinuxStateDir",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

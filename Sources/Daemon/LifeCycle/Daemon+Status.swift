@@ -11,11 +11,12 @@ extension Daemon {
             hostName: events.hostName, kernel: NodeStatus.kernelRelease,
             securityModules: NodeStatus.activeSecurityModules,
             enforcer: enforcer.mode.isEmpty ? enforcer.name : "\(enforcer.name) (\(enforcer.mode))",
-            monitors: monitors.names, feeders: events.feederNames, findsContainers: containers != nil,
+            monitors: monitors.names, feeders: events.feederNames, sources: sources.names,
+            findsContainers: containers != nil,
             statistics: statistics.node,
             workloads: events.workloads.snapshot().all.compactMap { workload in
                 policies.inForce(workload.key).map {
-                    Self.status(of: workload, $0, statistics.workloads[workload.key] ?? [], configuration)
+                    status(of: workload, $0, statistics.workloads[workload.key] ?? [], configuration)
                 }
             })
     }
@@ -37,7 +38,7 @@ extension Daemon {
             remarks: remarks.sorted { ($0.workload, $0.text) < ($1.workload, $1.text) })
     }
 
-    private static func status(
+    private func status(
         of workload: Workload, _ inForce: PolicyController.InForce, _ decisions: [NodeStatus.Statistic],
         _ configuration: Configuration
     ) -> NodeStatus.Workload {
@@ -45,11 +46,13 @@ extension Daemon {
         let postures = isHost ? configuration.hostPostures : configuration.containerPostures
         return NodeStatus.Workload(
             key: workload.key, isHost: isHost, namespace: workload.identity.namespace, name: workload.identity.name,
-            containerID: workload.containerID, labels: workload.labelText, policies: inForce.policies,
-            ruleCount: inForce.ruleCount, generation: inForce.generation, since: inForce.since,
-            postures: "file=\(postures.file.rawValue),network=\(postures.network.rawValue),"
-                + "capabilities=\(postures.capabilities.rawValue)",
-            visibility: names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility),
+            containerID: workload.containerID, containerName: workload.identity.containerName,
+            image: workload.containerImage, runtime: workload.details.runtime, initPID: workload.details.initPID,
+            root: workload.details.root, cgroup: workload.details.cgroup, labels: workload.labelText,
+            policies: inForce.policies, ruleCount: inForce.ruleCount, ruleSet: inForce.digest,
+            generation: inForce.generation, enforcer: enforcer.name, since: inForce.since,
+            postures: "file=\(postures.file),network=\(postures.network),capabilities=\(postures.capabilities)",
+            visibility: Self.names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility),
             decisions: decisions)
     }
 

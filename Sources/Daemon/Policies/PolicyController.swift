@@ -137,6 +137,16 @@ public final class PolicyController: Sendable {
         changeHandler.withLock { $0 }?(workload.key)
     }
 
+    /// Takes over what is new about a workload that was added; its tasks are where they were.
+    public func change(_ workload: Workload) {
+        let changed = state.withLock { state in
+            workloads.upsert(workload)
+            var resolver = RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+            return update(workload, &resolver, &state)
+        }
+        if changed { changeHandler.withLock { $0 }?(workload.key) }
+    }
+
     /// Takes everything of a workload out of force. Events under way still find its name, until ``forget(_:)``.
     public func remove(_ workload: Workload) {
         state.withLock { state in

@@ -14,11 +14,24 @@ public struct NodeStatus: Sendable, Hashable {
         public var namespace: String
         public var name: String
         public var containerID: String
+        public var containerName: String
+        /// `name:tag@digest`
+        public var image: String
+        public var runtime: String
+        /// 0 when it is not known.
+        public var initPID: UInt32
+        public var root: String
+        /// cgroup v2 id; 0 for the host, which has the root.
+        public var cgroup: UInt64
         public var labels: String
         /// The policies that select it.
         public var policies: [String]
         public var ruleCount: Int
+        /// Equal for equal rule sets.
+        public var ruleSet: UInt64
         public var generation: UInt64
+        /// The enforcer that has it.
+        public var enforcer: String
         /// Seconds since 1970: from when on this rule set is in force under this daemon.
         public var since: Int64
         /// What its allow lists do with the rest: `file`, `network`, `capabilities`.
@@ -46,6 +59,8 @@ public struct NodeStatus: Sendable, Hashable {
     public var enforcer: String
     public var monitors: [String]
     public var feeders: [String]
+    /// Those that tell of containers.
+    public var sources: [String]
     public var findsContainers: Bool
     /// Over all workloads.
     public var statistics: [Statistic]
