@@ -7,16 +7,24 @@ public struct JSONParser {
     /// Deeper texts are refused: a parser that calls itself must not run out of stack.
     private static let depthLimit = 32
 
+    private let skipsNumbers: Bool
+
     /// The value of the text, nil when the text is not JSON or has something behind its value.
-    public static func parse(_ text: String) -> JSONValue? {
-        var parser = JSONParser(bytes: Array(text.utf8))
+    public static func parse(_ text: String) -> JSONValue? { parse(text, skippingNumbers: false) }
+
+    /// As ``parse(_:)``.
+    ///
+    /// - Parameter skippingNumbers: numbers that ``JSONValue`` does not hold become null
+    public static func parse(_ text: String, skippingNumbers: Bool) -> JSONValue? {
+        var parser = JSONParser(bytes: Array(text.utf8), skipsNumbers: skippingNumbers)
         guard let value = parser.value(depth: 0) else { return nil }
         parser.skipBlanks()
         return parser.position == parser.bytes.count ? value : nil
     }
 
-    private init(bytes: [UInt8]) {
+    private init(bytes: [UInt8], skipsNumbers: Bool) {
         self.bytes = bytes
+        self.skipsNumbers = skipsNumbers
     }
 
     private var next: UInt8? {
@@ -57,7 +65,14 @@ public struct JSONParser {
     private mutating func number() -> JSONValue? {
         let start = position
         while let byte = next, byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) { position += 1 }
-        return Int64(String(decoding: bytes[start..<position], as: UTF8.self)).map(JSONValue.integer)
+        let digits = position
+        while skipsNumbers, let byte = next, "+-.eE".utf8.contains(byte) || (0x30...0x39).contains(byte) {
+            position += 1
+        }
+        guard skipsNumbers, position > start else {
+            return Int64(String(decoding: bytes[start..<digits], as: UTF8.self)).map(JSONValue.integer)
+        }
+        return Int64(String(decoding: bytes[start..<position], as: UTF8.self)).map(JSONValue.integer) ?? .null
     }
 
     private mutating func array(depth: Int) -> JSONValue? {
