@@ -183,10 +183,7 @@ public struct KnownContainers: Sendable {
     // MARK: Identity
 
     private func workload(of container: ContainerCgroup) -> Workload {
-        let told = (reports[container.id] ?? [:]).filter {
-            $0.key != Self.hook || $0.value.cgroup == container.cgroup
-        }
-        guard !told.isEmpty else { return .container(container) }
+        guard let told = reports[container.id], !told.isEmpty else { return .container(container) }
         let ordered = told.sorted { Self.rank($0.key) < Self.rank($1.key) }.map(\.value)
         return .container(container, ordered, wasHeld: told[Self.hook]?.state == .created)
     }
