@@ -3,7 +3,6 @@ import ArgumentParser
 import CLinux
 import Daemon
 import Glibc
-import Workloads
 
 struct HookCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -14,11 +13,11 @@ struct HookCommand: ParsableCommand {
         commandName: "hook",
         abstract: "Holds a container before its first instruction until its rule set is in force.",
         discussion: """
-            Run by a container runtime as an OCI hook (createRuntime, or createContainer) with the container's state on \
-            standard input. Ends with 0 when the container may start, with 1 when it may not; standard error says why.
+            Run by a container runtime as an OCI hook (createRuntime, or createContainer) with the container's state \
+            on standard input. Ends with 0 when the container may start, with 1 when it may not; standard error says why.
 
-            `kubearmor hook --print-configuration hooks` prints a file for /etc/containers/oci/hooks.d (CRI-O, Podman), \
-            with `specification` the part of an OCI specification (containerd's base_runtime_spec).
+            `kubearmor hook --print-configuration hooks` prints a file for /etc/containers/oci/hooks.d (CRI-O, \
+            Podman), with `specification` the part of an OCI specification (containerd's base_runtime_spec).
             """)
 
     @Option(help: "The configuration file; otherwise $KUBEARMOR_CFG or \(ConfigurationSource.usualPath).")

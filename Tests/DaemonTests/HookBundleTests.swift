@@ -35,7 +35,7 @@ struct HookBundleTests {
 
     @Test("containerd's CRI: container, pod, namespace, image, sandbox; its annotations are no labels")
     func containerdCRI() throws {
-        let request = try request(
+        let request = try self.request(
             """
             {"root":{"path":"rootfs"},"annotations":{"io.kubernetes.cri.container-name":"db",
              "io.kubernetes.cri.sandbox-name":"db-0","io.kubernetes.cri.sandbox-namespace":"stage",
@@ -50,7 +50,7 @@ struct HookBundleTests {
 
     @Test("CRI-O: labels are an annotation")
     func crio() throws {
-        let request = try request(
+        let request = try self.request(
             #"{"annotations":{"io.kubernetes.container.name":"c","io.kubernetes.pod.name":"p","#
                 + #""io.kubernetes.pod.namespace":"n","io.kubernetes.cri-o.Labels":"{\"app\":\"shop\"}"}}"#)
         #expect(request.report.labels == ["app": "shop"] && request.report.runtime == "cri-o")
@@ -59,7 +59,7 @@ struct HookBundleTests {
 
     @Test("A plain runtime: the id is the name, annotations are labels; numbers of any size are read over")
     func plain() throws {
-        let request = try request(
+        let request = try self.request(
             id: "box",
             #"{"process":{"rlimits":[{"hard":18446744073709551615,"x":1.5e3}]},"annotations":{"app":"shop"}}"#,
             state: #"{"tier":"back"}"#)
@@ -84,7 +84,7 @@ struct HookBundleTests {
         try data.write(
             "containers/\(Self.id)/config.v2.json",
             #"{"Name":"/web","Config":{"Image":"shop:1","Labels":{"app":"shop"}},"x":1.5}"#)
-        let request = try request(#"{"mounts":[{"destination":"/etc/hosts","source":"\#(folder)/hosts"}]}"#)
+        let request = try self.request(#"{"mounts":[{"destination":"/etc/hosts","source":"\#(folder)/hosts"}]}"#)
         #expect(request.report.name == "web" && request.report.labels == ["app": "shop"])
         #expect(request.report.image == "shop:1" && request.report.runtime == "docker")
     }

@@ -17,7 +17,7 @@ struct HookProtocolTests {
         report.name = "web \"one\""
         report.namespace = "prod"
         report.initPID = 4711
-        report.labels = ["app": "shop", "note": "ü \\ \t".replacing("\t", with: "t")]
+        report.labels = ["app": "shop", "note": "ü \\ t"]
         var request = HookRequest(report)
         request.sandbox = "sandbox"
         return request
@@ -44,9 +44,11 @@ struct HookProtocolTests {
             ("", "no JSON object"), ("[]", "no JSON object"), ("{\"id\":\"a\"", "no JSON object"),
             ("{}", "not of version 1"), (#"{"version":2,"id":"a","pid":1}"#, "not of version 1"),
             (#"{"version":1,"pid":1}"#, "no container's id"), (#"{"version":1,"id":"../x","pid":1}"#, "container's id"),
-            (#"{"version":1,"id":"a/b/c","pid":1}"#, "container's id"), (#"{"version":1,"id":7,"pid":1}"#, "id is no text"),
+            (#"{"version":1,"id":"a/b/c","pid":1}"#, "container's id"),
+            (#"{"version":1,"id":7,"pid":1}"#, "id is no text"),
             (#"{"version":1,"id":"a"}"#, "no process"), (#"{"version":1,"id":"a","pid":0}"#, "no process"),
-            (#"{"version":1,"id":"a","pid":-3}"#, "no process"), (#"{"version":1,"id":"a","pid":4294967296}"#, "no process"),
+            (#"{"version":1,"id":"a","pid":-3}"#, "no process"),
+            (#"{"version":1,"id":"a","pid":4294967296}"#, "no process"),
             (#"{"version":1,"id":"a","pid":1,"name":"x\ny"}"#, "name is no text"),
             (#"{"version":1,"id":"a","pid":1,"labels":["x"]}"#, "labels is no object"),
             (#"{"version":1,"id":"a","pid":1,"labels":{"x":1}}"#, "the label 'x'"),
@@ -95,6 +97,8 @@ struct HookProtocolTests {
 struct HookListenerTests {
     private final class Calls: Sendable {
         let ids = Mutex<[String]>([])
+        let kept = Mutex<[HookCall]>([])
+        let isAnswered = Mutex(false)
     }
 
     private func listener(
@@ -114,7 +118,7 @@ struct HookListenerTests {
     func granted() throws {
         let directory = try TemporaryDirectory()
         let calls = Calls()
-        let listener = try listener(directory) { call in
+        let listener = try self.listener(directory) { call in
             calls.ids.withLock { $0.append(call.request.report.id) }
             return call.answer(HookAnswer(workload: "container prod/web"))
         }
@@ -127,7 +131,7 @@ struct HookListenerTests {
     @Test("A hook is told why the rule set is not in force")
     func refused() throws {
         let directory = try TemporaryDirectory()
-        let listener = try listener(directory) { $0.answer(HookAnswer(failure: "no space in the table")) }
+        let listener = try self.listener(directory) { $0.answer(HookAnswer(failure: "no space in the table")) }
         defer { listener.stop() }
         #expect(throws: HookClient.Failure.refused("no space in the table")) {
             try client(directory).ask(HookProtocolTests.request)
@@ -138,7 +142,7 @@ struct HookListenerTests {
     func socketIsPrivate() throws {
         let directory = try TemporaryDirectory()
         let path = "\(directory.path)/\(HookListener.socketName)"
-        let listener = try listener(directory) { _ in true }
+        let listener = try self.listener(directory) { _ in true }
         var status = stat()
         #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == 0o600)
         listener.stop()
@@ -155,9 +159,9 @@ struct HookListenerTests {
     @Test("A daemon that does not answer is waited for until the limit")
     func limit() throws {
         let directory = try TemporaryDirectory()
-        let kept = Mutex<[HookCall]>([])
-        let listener = try listener(directory) { call in
-            kept.withLock { $0.append(call) }
+        let calls = Calls()
+        let listener = try self.listener(directory) { call in
+            calls.kept.withLock { $0.append(call) }
             return true
         }
         defer { listener.stop() }
@@ -171,24 +175,24 @@ struct HookListenerTests {
         let directory = try TemporaryDirectory()
         let path = directory.path
         let done = DispatchSemaphore(value: 0)
-        let answered = Mutex(false)
-        let client = client(directory, milliseconds: 20_000, waits: true)
+        let calls = Calls()
+        let client = self.client(directory, milliseconds: 20_000, waits: true)
         Thread.start {
             let answer = try? client.ask(HookProtocolTests.request)
-            answered.withLock { $0 = answer != nil }
+            calls.isAnswered.withLock { $0 = answer != nil }
             done.signal()
         }
         #expect(access("\(path)/\(HookListener.socketName)", F_OK) != 0)
-        let listener = try listener(directory) { $0.answer(HookAnswer()) }
+        let listener = try self.listener(directory) { $0.answer(HookAnswer()) }
         defer { listener.stop() }
         #expect(done.wait(timeout: .now() + 30) == .success)
-        #expect(answered.withLock { $0 })
+        #expect(calls.isAnswered.withLock { $0 })
     }
 
     @Test("What is no request is answered with a sentence, and hooks after it are heard")
     func nonsense() throws {
         let directory = try TemporaryDirectory()
-        let listener = try listener(directory) { $0.answer(HookAnswer()) }
+        let listener = try self.listener(directory) { $0.answer(HookAnswer()) }
         defer { listener.stop() }
         for bytes in [HookFrame.bytes(of: "nonsense"), [255, 255, 255, 255]] {
             let descriptor = kubearmor_local_connect("\(directory.path)/\(HookListener.socketName)")

@@ -27,7 +27,8 @@ public enum Settings {
         Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),
         Setting("criSocket", .text, "", "socket of a runtime with CRI; empty for CRI-O's usual places"),
         Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
-        Setting("hookFailure", .word(["closed", "open"]), "closed", "what `kubearmor hook` does when it cannot be sure"),
+        Setting(
+            "hookFailure", .word(["closed", "open"]), "closed", "what `kubearmor hook` does when it cannot be sure"),
         Setting("hookTimeoutMilliseconds", .number(10...60_000), "2000", "how long `kubearmor hook` waits"),
         Setting(
             "hookAllowedNamespaces", .text, "kube-system,kubearmor",

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
 import Workloads
 
 /// What the thread of the watch does about hooks.
@@ -47,7 +49,7 @@ extension ContainerWatch {
         // As sources do it: policies select pods by the pod's labels.
         report.labels.merge(pods) { _, ofPod in ofPod }
         report.state = call.isWaiting() ? .created : .running
-        let place = try self.place(of: &report, call)
+        let place = try locate(&report, call)
         if let inside = self.place.container(ofProcess: call.caller, among: state.known.cgroups),
             inside.id != place.id
         {
@@ -56,7 +58,7 @@ extension ContainerWatch {
         return (report, place)
     }
 
-    private func place(of report: inout ContainerReport, _ call: HookCall) throws(Refusal) -> ContainerCgroup {
+    private func locate(_ report: inout ContainerReport, _ call: HookCall) throws(Refusal) -> ContainerCgroup {
         do throws(ContainerPlace.Refusal) {
             if let found = try place.cgroup(of: report) { return found }
             throw .gone
@@ -93,7 +95,7 @@ extension ContainerWatch {
         var report = report
         report.cgroup = place.cgroup
         if hooked?.keep(report) == false {
-            logger.warning("container \(report.id): what its hook told is not kept for the next daemon: free some space")
+            logger.warning("container \(report.id): what its hook told is not kept: free some space in runDir")
         }
     }
 

@@ -4,11 +4,11 @@
 public struct HookCall: Sendable {
     public let request: HookRequest
     /// The process that asks, in the daemon's pid namespace; 0 when that does not show it.
-    let caller: UInt32
+    public let caller: UInt32
     /// False once it has given up: the container may run by now.
-    let isWaiting: @Sendable () -> Bool
+    public let isWaiting: @Sendable () -> Bool
     /// Returns whether the answer reached it. Called once.
-    let answer: @Sendable (HookAnswer) -> Bool
+    public let answer: @Sendable (HookAnswer) -> Bool
 
     public init(
         request: HookRequest, caller: UInt32, isWaiting: @escaping @Sendable () -> Bool,

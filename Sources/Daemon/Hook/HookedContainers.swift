@@ -2,7 +2,7 @@
 import CLinux
 import Glibc
 import JSON
-import Workloads
+public import Workloads
 
 /// What hooks have told, kept in the run directory for the next daemon: a runtime tells it once.
 ///

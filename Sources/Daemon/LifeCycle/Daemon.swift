@@ -175,7 +175,7 @@ public final class Daemon: Sendable {
                 tree, procfs: configuration.procfs, reports: reports,
                 hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
                 ContainerWatch.Handlers(
-                    changed: control.carryOut, expired: policies.forget, failure: policies.failure))
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil

@@ -263,7 +263,7 @@ public final class PolicyController: Sendable {
                 image, ruleSet: set, enforcement: enforcement, workload, &state)
         } catch {
             fail("\(Self.name(of: workload)): the policies could not be put into force, the old ones stay: \(error)")
-            state.failures[workload.key, default: (nil, nil)].rules = "its policies could not be put into force: \(error)"
+            state.failures[workload.key, default: (nil, nil)].rules = "its policies are not in force: \(error)"
             return false
         }
         state.failures[workload.key]?.rules = nil
