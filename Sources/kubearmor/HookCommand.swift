@@ -9,6 +9,10 @@ struct HookCommand: ParsableCommand {
         case hooks, specification
     }
 
+    enum Stage: String, ExpressibleByArgument, CaseIterable {
+        case createRuntime, createContainer
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "hook",
         abstract: "Holds a container before its first instruction until its rule set is in force.",
@@ -33,8 +37,8 @@ struct HookCommand: ParsableCommand {
 
     @Option(help: "Print how a runtime is told to run this, with the other options as they are given.")
     var printConfiguration: Format?
-    @Option(help: "When the runtime is to run it: createRuntime or createContainer.")
-    var stage: HookInstallation.Stage = .createRuntime
+    @Option(help: "When the runtime is to run it.")
+    var stage = Stage.createRuntime
     @Flag(help: "Print to standard output how long it took, in microseconds.")
     var showTimes = false
 
@@ -108,7 +112,8 @@ struct HookCommand: ParsableCommand {
             if let value { arguments += ["--\(name)", value] }
         }
         let installation = HookInstallation(
-            program: Self.programPath, arguments: arguments, stage: stage,
+            program: Self.programPath, arguments: arguments,
+            stage: stage == .createRuntime ? .createRuntime : .createContainer,
             milliseconds: configuration.hookTimeoutMilliseconds)
         return format == .hooks ? installation.hooksFile : installation.specification
     }
@@ -131,5 +136,3 @@ struct HookCommand: ParsableCommand {
         throw ValidationError("the state is longer than \(ContainerState.limit) bytes: is it a container's?")
     }
 }
-
-extension HookInstallation.Stage: ExpressibleByArgument {}
