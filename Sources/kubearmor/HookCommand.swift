@@ -18,10 +18,12 @@ struct HookCommand: ParsableCommand {
         abstract: "Holds a container before its first instruction until its rule set is in force.",
         discussion: """
             Run by a container runtime as an OCI hook (createRuntime, or createContainer) with the container's state \
-            on standard input. Ends with 0 when the container may start, with 1 when it may not; standard error says why.
+            on standard input. Ends with 0 when the container may start, with 1 when it may not; standard error says
+            why.
 
             `kubearmor hook --print-configuration hooks` prints a file for /etc/containers/oci/hooks.d (CRI-O, \
-            Podman), with `specification` the part of an OCI specification (containerd's base_runtime_spec).
+            Podman), with `specification` the part of an OCI specification (containerd's \
+            base_runtime_spec).
             """)
 
     @Option(help: "The configuration file; otherwise $KUBEARMOR_CFG or \(ConfigurationSource.usualPath).")

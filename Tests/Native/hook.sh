@@ -16,7 +16,9 @@ daemon=
 finish() {
 	local name
 	[ -n "$daemon" ] && { kill -CONT "$daemon"; kill -9 "$daemon"; } 2>/dev/null
-	for name in $(runc --root "$folder/runc" list -q 2>/dev/null); do runc --root "$folder/runc" delete -f "$name"; done
+	for name in $(runc --root "$folder/runc" list -q 2>/dev/null); do
+		runc --root "$folder/runc" delete -f "$name"
+	done
 	rm -rf "$folder"
 }
 trap finish EXIT
@@ -130,7 +132,8 @@ prepare() {
 
 # The container's first instruction reads the daemon's log, which says by then that its rule is in force.
 known_first() {
-	annotations="app=shop kubearmor.io/namespace=prod" bundle one "busybox grep 'container prod/one: 1 rules of 1' /log"
+	annotations="app=shop kubearmor.io/namespace=prod" \
+		bundle one "busybox grep 'container prod/one: 1 rules of 1' /log"
 	run one
 }
 
@@ -147,8 +150,10 @@ identity() {
 		cat "$folder/stays.out"
 		return 1
 	}
+	local pid
+	pid=$(runc --root "$folder/runc" state stays | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')
 	eventually is stays namespace prod && is stays policies of-shop && is stays heldByHook True &&
-		is stays initPID "$(runc --root "$folder/runc" state stays | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')"
+		is stays initPID "$pid"
 }
 
 said_by_probe() {
@@ -162,13 +167,14 @@ kept_for_the_next_daemon() {
 }
 
 gone_with_its_cgroup() {
-	runc --root "$folder/runc" delete -f stays && eventually is stays key "" && [ -z "$(ls "$folder/run/hooked")" ]
+	runc --root "$folder/runc" delete -f stays && eventually is stays key "" &&
+		[ -z "$(ls "$folder/run/hooked")" ]
 }
 
 # A state in which nothing is right is refused with a sentence, whatever the setting.
 malformed() {
 	local output
-	output=$(echo '{"id": "x"' | "$kubearmor" hook --runDir "$folder/run" --config "$folder/none.yaml" 2>&1) && return 1
+	output=$("$kubearmor" hook --runDir "$folder/run" --config "$folder/none.yaml" <<< '{"id": "x"' 2>&1) && return 1
 	grep -q 'standard input is no JSON object' <<< "$output" || { echo "$output"; return 1; }
 }
 
