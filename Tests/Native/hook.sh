@@ -174,7 +174,7 @@ gone_with_its_cgroup() {
 # A state in which nothing is right is refused with a sentence, whatever the setting.
 malformed() {
 	local output
-	output=$("$kubearmor" hook --runDir "$folder/run" --config "$folder/none.yaml" <<< '{"id": "x"' 2>&1) && return 1
+	output=$("$kubearmor" hook --runDir "$folder/run" --config "$folder/none.yaml" 2>&1 <<< '{"id":') && return 1
 	grep -q 'standard input is no JSON object' <<< "$output" || { echo "$output"; return 1; }
 }
 
