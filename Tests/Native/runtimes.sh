@@ -3,8 +3,8 @@
 #
 # Who containers are, with real runtimes on this machine's own kernel:
 #   runtimes.sh STAGE
-# containerd, Docker and CRI (containerd's, and a stand-in for CRI-O) run in a folder of this run; the daemon runs with noop,
-# since what is tested is identity. Containers need no network.
+# containerd, Docker and CRI (containerd's, and a stand-in for CRI-O) run in a folder of this run; the daemon runs with
+# noop, since what is tested is identity. Containers need no network.
 set -u
 
 stage=$(readlink -f "$1")
@@ -22,6 +22,8 @@ finish() {
 	local name namespace pid path shim
 	[ -n "$daemon" ] && kill -9 "$daemon" 2>/dev/null
 	for name in containerd cri; do
+		# Otherwise the client waits for one that comes.
+		kill -0 "$(cat "$folder/$name.pid")" || continue
 		for namespace in default other moby k8s.io; do
 			timeout 10 ctr -a "$folder/$name/containerd.sock" -n "$namespace" task ls -q 2>/dev/null |
 				xargs -r timeout 20 ctr -a "$folder/$name/containerd.sock" -n "$namespace" task rm -f
@@ -417,13 +419,18 @@ start_crio() {
 	eventually test -S "$folder/crio.sock"
 }
 
-crio_identity() {
-	container "$one" && tell false "$one" "$(cat "$folder/$one.pid")" web && start_crio || return 1
-	write_policy of-web shop 'app: web'
+start_crio_daemon() {
 	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --logPath "$folder/alerts.json" \
 		--enforcer noop --criSocket "$folder/crio.sock" --visibility none --hostVisibility none \
 		2>> "$folder/daemon.log" &
 	daemon=$!
+	eventually test -e "$folder/run/status.json" && kill -0 "$daemon"
+}
+
+crio_identity() {
+	container "$one" && tell false "$one" "$(cat "$folder/$one.pid")" web && start_crio || return 1
+	write_policy of-web shop 'app: web'
+	start_crio_daemon || return 1
 	eventually is web-pod policies of-web && is web-pod runtime cri-o && is web-pod namespace shop || return 1
 	is web-pod initPID "$(cat "$folder/$one.pid")" || return 1
 	is web-pod image "quay.io/test/app:1@sha256:$(printf 'a%.0s' $(seq 64))"
@@ -456,11 +463,36 @@ crio_hangs() {
 	end_container "$one" && eventually is_gone web-pod
 }
 
+# A daemon starts on a node with 200 containers; how long it takes until all are known is printed.
+crio_many() {
+	local number id told=() lines first last
+	lines=$(wc -l < "$folder/daemon.log")
+	for number in $(seq 200); do
+		id=$(printf '4%063d' "$number")
+		container "$id" || return 1
+		told+=("$id" "$(cat "$folder/$id.pid")" "many$number")
+	done
+	tell false "${told[@]}"
+	start_crio_daemon && eventually is many200-pod namespace shop || return 1
+	tail -n +$((lines + 1)) "$folder/daemon.log" > "$folder/many.log"
+	! grep -q 'container container_namespace/4000' "$folder/many.log" || return 1
+	[ "$(grep -c 'container shop/many[0-9]*-pod: ' "$folder/many.log")" = 200 ] || return 1
+	first=$(date -d "$(grep -m1 'enforcer noop' "$folder/many.log" | cut -d' ' -f1)" +%s%N)
+	last=$(date -d "$(grep -m1 'source cri: 200 containers' "$folder/many.log" | cut -d' ' -f1)" +%s%N)
+	echo "     200 containers under their rules $(((last - first) / 1000000)) ms after the enforcer" >&11
+	tell false
+	for number in $(seq 200); do end_container "$(printf '4%063d' "$number")" || return 1; done
+	eventually is_gone many1-pod
+}
+exec 11>&1
+
 check "CRI-O: identity" crio_identity
 check "CRI-O: a container that starts is known by its event" crio_events
 check "a runtime that lies puts nothing of the host into a container, and takes nothing out of force" crio_lies
 check "a runtime that hangs holds up nothing, and is left after a while" crio_hangs
 check "the daemon ends within 5 seconds again" stop_daemon
+check "200 containers that run already have their names in the first rule set" crio_many
+check "the daemon ends within 5 seconds with them" stop_daemon
 
 [ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -60
 echo "$passed passed, $failed failed"
