@@ -55,9 +55,9 @@ check() {
 	fi
 }
 
-# Waits until COMMAND succeeds; 30 seconds at most, for slow machines.
+# Waits until COMMAND succeeds; 60 seconds at most, for slow machines.
 eventually() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 60))
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || { "$@"; return; }
 		sleep 0.05
