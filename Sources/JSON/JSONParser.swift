@@ -1,30 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads one JSON text: what ``JSONValue`` writes, and any other text without fractions.
+/// Reads one JSON text. A number that is no integer of 64 bits becomes a string with its digits.
 public struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
     /// Deeper texts are refused: a parser that calls itself must not run out of stack.
     private static let depthLimit = 32
 
-    private let skipsNumbers: Bool
-
     /// The value of the text, nil when the text is not JSON or has something behind its value.
-    public static func parse(_ text: String) -> JSONValue? { parse(text, skippingNumbers: false) }
-
-    /// As ``parse(_:)``.
-    ///
-    /// - Parameter skippingNumbers: numbers that ``JSONValue`` does not hold become null
-    public static func parse(_ text: String, skippingNumbers: Bool) -> JSONValue? {
-        var parser = JSONParser(bytes: Array(text.utf8), skipsNumbers: skippingNumbers)
+    public static func parse(_ text: String) -> JSONValue? {
+        var parser = JSONParser(bytes: Array(text.utf8))
         guard let value = parser.value(depth: 0) else { return nil }
         parser.skipBlanks()
         return parser.position == parser.bytes.count ? value : nil
     }
 
-    private init(bytes: [UInt8], skipsNumbers: Bool) {
+    private init(bytes: [UInt8]) {
         self.bytes = bytes
-        self.skipsNumbers = skipsNumbers
     }
 
     private var next: UInt8? {
@@ -64,15 +56,19 @@ public struct JSONParser {
 
     private mutating func number() -> JSONValue? {
         let start = position
-        while let byte = next, byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) { position += 1 }
-        let digits = position
-        while skipsNumbers, let byte = next, "+-.eE".utf8.contains(byte) || (0x30...0x39).contains(byte) {
-            position += 1
+        while let byte = next, Self.isOfNumber(byte) { position += 1 }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if let integer = Int64(text) { return .integer(integer) }
+        return Double(text).map { _ in .string(text) }
+    }
+
+    private static func isOfNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
         }
-        guard skipsNumbers, position > start else {
-            return Int64(String(decoding: bytes[start..<digits], as: UTF8.self)).map(JSONValue.integer)
-        }
-        return Int64(String(decoding: bytes[start..<position], as: UTF8.self)).map(JSONValue.integer) ?? .null
     }
 
     private mutating func array(depth: Int) -> JSONValue? {

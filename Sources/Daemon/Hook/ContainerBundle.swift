@@ -27,7 +27,7 @@ public struct ContainerBundle: Sendable {
         } catch {
             throw Unreadable(description: "\(error): the bundle's path must be one that the hook can reach")
         }
-        guard let value = JSONParser.parse(text, skippingNumbers: true), case .object = value else {
+        guard let value = JSONParser.parse(text), case .object = value else {
             throw Unreadable(description: "\(path) is no JSON object")
         }
         self.state = state
@@ -116,7 +116,7 @@ public struct ContainerBundle: Sendable {
             for file in ["hostname", "hosts", "resolv.conf"] where source.hasSuffix("/containers/\(id)/\(file)") {
                 let path = "\(source.dropLast(file.utf8.count))config.v2.json"
                 guard let text = try? FileText.string(of: path, limit: limit) else { continue }
-                return JSONParser.parse(text, skippingNumbers: true)
+                return JSONParser.parse(text)
             }
         }
         return nil

@@ -18,7 +18,7 @@ public struct ContainerState: Sendable, Hashable {
     public var annotations: [String: String]
 
     public init(text: String) throws(Malformed) {
-        guard let value = JSONParser.parse(text, skippingNumbers: true), case .object = value else {
+        guard let value = JSONParser.parse(text), case .object = value else {
             throw Malformed(
                 description: "standard input is no JSON object: a runtime runs this as a hook and writes the "
                     + "container's state to it")

@@ -70,7 +70,7 @@ public struct HookInstallation: Sendable {
 
     private static func isOurs(_ path: String) -> Bool {
         guard let text = try? FileText.string(of: path, limit: 1 << 16) else { return false }
-        let arguments = JSONParser.parse(text, skippingNumbers: true)?["hook"]?["args"]?.elements ?? []
+        let arguments = JSONParser.parse(text)?["hook"]?["args"]?.elements ?? []
         return arguments.prefix(2).compactMap(\.string) == ["kubearmor", "hook"]
     }
 }

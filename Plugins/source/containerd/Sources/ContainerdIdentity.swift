@@ -51,13 +51,14 @@ enum ContainerdIdentity {
         }
     }
 
-    /// Where its root is mounted: beside the folder that its shim works in, which several containers may share.
+    /// Where its root is mounted: beside the folder that its shim works in, which several containers may share. Others
+    /// that use containerd mount it elsewhere.
     private static func root(_ subject: ContainerdConversation.Subject, pid: UInt32) -> String {
         guard let shim = ProcessFacts.parent(of: pid), let folder = ProcessFacts.workingDirectory(of: shim) else {
             return ""
         }
         let parent = folder.split(separator: "/").dropLast().map { "/\($0)" }.joined()
         let root = "\(parent)/\(subject.id)/rootfs"
-        return ProcessFacts.isFolder(root) ? root : ""
+        return ProcessFacts.isRoot(root, of: pid) ? root : ""
     }
 }

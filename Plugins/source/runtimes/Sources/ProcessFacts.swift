@@ -27,9 +27,10 @@ package enum ProcessFacts {
         return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Whether there is a folder.
-    package static func isFolder(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    /// Whether the folder is the process's root.
+    package static func isRoot(_ path: String, of pid: UInt32) -> Bool {
+        var (folder, root) = (stat(), stat())
+        return stat(path, &folder) == 0 && stat("/proc/\(pid)/root", &root) == 0
+            && folder.st_dev == root.st_dev && folder.st_ino == root.st_ino
     }
 }

@@ -16,6 +16,8 @@ package enum RuntimeConnection {
         var options = CallOptions.defaults
         options.timeout = .seconds(10)
         options.waitForReady = false
+        // A node has thousands of containers, and their labels are in the answer.
+        options.maxResponseMessageBytes = 64 << 20
         return options
     }()
 
@@ -23,8 +25,6 @@ package enum RuntimeConnection {
     package static let streamOptions: CallOptions = {
         var options = CallOptions.defaults
         options.waitForReady = false
-        // A node has thousands of containers, and their labels are in the answer.
-        options.maxResponseMessageBytes = 64 << 20
         return options
     }()
 
