@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native native-runtimes proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native native-runtimes native-hook proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -175,7 +175,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit protos-check fuzz-regression native native-runtimes lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
+test: lint unit protos-check fuzz-regression native native-runtimes native-hook lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -202,6 +202,10 @@ native: build build/.test-packages build/bpf/verdict.bpf.o ## The product on thi
 native-runtimes: build build/.test-packages ## Containers of containerd, Docker and CRI on this machine, and who they are
 	$(call say,native runtimes)
 	@$(SUDO) Tests/Native/runtimes.sh $(STAGE)
+
+native-hook: build build/.test-packages ## Containers of runc, held before their first instruction
+	$(call say,native hook)
+	@$(SUDO) Tests/Native/hook.sh $(STAGE)
 
 # What the code is compiled with makes the code.
 PROTO_TOOLS := protoc-gen-swift protoc-gen-grpc-swift-2
@@ -275,6 +279,7 @@ bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel 
 	@$(LAB) --bench --kernel $(KERNEL)
 	@Tests/Bench/verdict.sh "$(CLANG)"
 	@Tests/Bench/compile.sh $(STAGE)
+	@$(SUDO) Tests/Bench/hook.py $(STAGE)
 
 ##@ Source
 

@@ -116,7 +116,7 @@ let package = Package(
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
+            dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
             name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),

@@ -57,6 +57,18 @@ public struct ContainerPlace: Sendable {
         return ContainerCgroup(runtime: report.runtime, id: report.id, cgroup: cgroup)
     }
 
+    /// The container that a process is in, of those known by their cgroups.
+    public func container(ofProcess pid: UInt32, among known: [UInt64: ContainerCgroup]) -> ContainerCgroup? {
+        guard let path = Self.path(ofProcess: "\(pid)", procfs) else { return nil }
+        var (directory, status) = (tree.root, stat())
+        for component in path.split(separator: "/") {
+            directory += "/\(component)"
+            guard component != "..", lstat(directory, &status) == 0 else { return nil }
+            if let container = known[UInt64(status.st_ino)] { return container }
+        }
+        return nil
+    }
+
     /// The path in the version 2 hierarchy; nil for a process that is gone.
     private static func path(ofProcess process: String, _ procfs: String) -> String? {
         guard let text = try? FileText.string(of: "\(procfs)/\(process)/cgroup", limit: 1 << 16) else { return nil }

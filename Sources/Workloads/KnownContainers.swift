@@ -21,6 +21,9 @@ public struct KnownContainers: Sendable {
     /// Who is believed first when sources differ; those that are not listed come last, by name.
     private static let precedence = ["kubernetes", "docker", "cri", "containerd"]
 
+    /// Under this name runtimes' hooks tell of containers. It is believed last: it knows what there was at first.
+    public static let hook = "hook"
+
     /// The containers that are there, by cgroup.
     private var present: [UInt64: ContainerCgroup] = [:]
     /// What the core was told of them.
@@ -50,6 +53,7 @@ public struct KnownContainers: Sendable {
         for (cgroup, container) in present where next[cgroup]?.id != container.id {
             present[cgroup] = nil
             gone.insert(container.id)
+            forgetHook(container.id, cgroup: cgroup)
             if let workload = announced.removeValue(forKey: cgroup) {
                 changes.append(.disappeared(workload, cgroup: cgroup))
             }
@@ -112,6 +116,45 @@ public struct KnownContainers: Sendable {
         return nil
     }
 
+    // MARK: Hooks
+
+    /// A hook's word of a container, which it gives once, whose place was found. Without doing anything about it yet
+    /// when `isEarly`: sources have not been heard.
+    ///
+    /// - Returns: what is to be done, and why the hook is not believed, if it is not
+    public mutating func reportByHook(_ report: ContainerReport, place: ContainerCgroup, isEarly: Bool = false)
+        -> (changes: [Change], refusal: String?)
+    {
+        var report = report
+        report.cgroup = place.cgroup
+        if let before = reports[report.id]?[Self.hook], before.cgroup == place.cgroup, present[place.cgroup] != nil {
+            var same = before
+            (same.initPID, same.state) = (report.initPID, report.state)
+            // A process in the container that reaches the socket could else give it another name.
+            guard same == report else { return ([], "a hook has told otherwise of it before") }
+        }
+        let answer = self.report(report, by: Self.hook, place: isEarly ? nil : place)
+        if answer.refusal != nil { forgetHook(report.id, cgroup: place.cgroup) }
+        return answer
+    }
+
+    /// What policies select the containers of a pod by, from what sources tell of its sandbox.
+    public func labels(ofSandbox id: String) -> [String: String] {
+        let told = (reports[id] ?? [:]).sorted { Self.rank($0.key) > Self.rank($1.key) }
+        return told.reduce(into: [:]) { all, report in all.merge(report.value.labels) { _, later in later } }
+    }
+
+    /// The workload that stands for a cgroup.
+    public func workload(ofCgroup cgroup: UInt64) -> Workload? { announced[cgroup] }
+
+    /// An id may be used again before the cgroup that had it is seen to be gone.
+    private mutating func forgetHook(_ id: String, cgroup: UInt64) {
+        guard reports[id]?[Self.hook]?.cgroup == cgroup else { return }
+        reports[id]?[Self.hook] = nil
+        counts[Self.hook, default: 1] -= 1
+        if reports[id]?.isEmpty == true { reports[id] = nil }
+    }
+
     /// A source knows of the container no longer. As long as its cgroup is there it keeps the name that it had.
     public mutating func withdraw(_ id: String, by source: String) -> [Change] {
         guard reports[id]?.removeValue(forKey: source) != nil else { return [] }
@@ -142,7 +185,7 @@ public struct KnownContainers: Sendable {
     private func workload(of container: ContainerCgroup) -> Workload {
         guard let told = reports[container.id], !told.isEmpty else { return .container(container) }
         let ordered = told.sorted { Self.rank($0.key) < Self.rank($1.key) }.map(\.value)
-        return .container(container, ordered)
+        return .container(container, ordered, wasHeld: told[Self.hook]?.state == .created)
     }
 
     private static func rank(_ source: String) -> (Int, String) {

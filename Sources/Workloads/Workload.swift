@@ -29,6 +29,8 @@ public struct Workload: Sendable, Hashable {
         public var root = ""
         /// cgroup v2 id; 0 for the host, which has the root.
         public var cgroup: UInt64 = 0
+        /// It was held by the runtime's hook before its first instruction, until its rule set was in force.
+        public var wasHeld = false
 
         public init() {}
     }
@@ -56,7 +58,7 @@ public struct Workload: Sendable, Hashable {
     /// KubeArmor's conventions outside of Kubernetes: the namespace is the container's label `kubearmor.io/namespace`,
     /// else `container_namespace`, the pod's name the container's. A container cannot give itself another's name by a
     /// label.
-    static func container(_ found: ContainerCgroup, _ reports: [ContainerReport]) -> Workload {
+    static func container(_ found: ContainerCgroup, _ reports: [ContainerReport], wasHeld: Bool = false) -> Workload {
         func first(_ field: KeyPath<ContainerReport, String>) -> String? {
             reports.lazy.map { $0[keyPath: field] }.first { !$0.isEmpty }
         }
@@ -72,6 +74,7 @@ public struct Workload: Sendable, Hashable {
         details.initPID = reports.lazy.map(\.initPID).first { $0 != 0 } ?? 0
         details.root = first(\.root) ?? ""
         details.cgroup = found.cgroup
+        details.wasHeld = wasHeld
         return Workload(
             key: key(ofContainer: found.id),
             identity: WorkloadIdentity(

@@ -73,4 +73,5 @@ def main():
         runtime.remove(*rest)
 
 
-main()
+if __name__ == "__main__":
+    main()

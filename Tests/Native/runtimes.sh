@@ -3,8 +3,8 @@
 #
 # Who containers are, with real runtimes on this machine's own kernel:
 #   runtimes.sh STAGE
-# containerd, Docker and CRI (containerd's) run in a folder of this run; the daemon runs with noop, since what is
-# tested is identity. Containers need no network.
+# containerd, Docker and CRI (containerd's, and a stand-in for CRI-O) run in a folder of this run; the daemon runs with
+# noop, since what is tested is identity. Containers need no network.
 set -u
 
 stage=$(readlink -f "$1")
@@ -19,9 +19,11 @@ daemon=
 
 # Ends what this run has started, and nothing else: first as the runtimes would, so that they clean up after themselves.
 finish() {
-	local name namespace pid shim
+	local name namespace pid path shim
 	[ -n "$daemon" ] && kill -9 "$daemon" 2>/dev/null
 	for name in containerd cri; do
+		# Otherwise the client waits for one that comes.
+		kill -0 "$(cat "$folder/$name.pid")" || continue
 		for namespace in default other moby k8s.io; do
 			timeout 10 ctr -a "$folder/$name/containerd.sock" -n "$namespace" task ls -q 2>/dev/null |
 				xargs -r timeout 20 ctr -a "$folder/$name/containerd.sock" -n "$namespace" task rm -f
@@ -33,6 +35,7 @@ finish() {
 	for pid in $(cat "$folder"/pids 2>/dev/null); do kill -9 "$pid" 2>/dev/null; done
 	awk -v f="$folder/" 'index($5, f) == 1 {print $5}' /proc/self/mountinfo | sort -r |
 		while read -r mount; do umount -l "$mount"; done
+	for path in $(cat "$folder"/cgroups 2>/dev/null); do [ ! -d "$path" ] || rmdir "$path"; done
 	rm -rf "$folder"
 }
 trap finish EXIT
@@ -52,9 +55,9 @@ check() {
 	fi
 }
 
-# Waits until COMMAND succeeds; 30 seconds at most, for slow machines.
+# Waits until COMMAND succeeds; 60 seconds at most, for slow machines.
 eventually() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 60))
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || { "$@"; return; }
 		sleep 0.05
@@ -216,7 +219,8 @@ another_namespace() {
 }
 
 has_alert() {
-	tail -n +$(($1 + 1)) "$folder/alerts.json" | grep '"ContainerName":"second"' | grep -q '"PolicyName":"of-second"'
+	tail -n +$(($1 + 1)) "$folder/alerts.json" | grep '"ContainerName":"second"' |
+		grep -q '"PolicyName":"of-second"'
 }
 
 entering_is_belonging() {
@@ -315,7 +319,8 @@ host_namespaces_change_nothing() {
 	local pid
 	engine run -d --network host --pid host --name shared kubearmor-test:1 || return 1
 	pid=$(engine inspect -f '{{.State.Pid}}' shared)
-	[ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink /proc/self/ns/pid)" ] && eventually is shared initPID "$pid" &&
+	[ "$(readlink "/proc/$pid/ns/pid")" = "$(readlink /proc/self/ns/pid)" ] || return 1
+	eventually is shared initPID "$pid" &&
 		is shared cgroup "$(cgroup_of "$pid")" && engine rm -f shared && eventually is_gone shared
 }
 
@@ -349,7 +354,8 @@ check "Docker is killed and comes back: none lost, none kept" docker_restarts
 cri_prepare() {
 	start_containerd cri &&
 		of_cri image import --snapshotter native "$folder/oci.tar" &&
-		write_policy of-pod stage 'tier: back' && eventually cri run stage db-0 db "$image" "$folder/logs" tier=back
+		write_policy of-pod stage 'tier: back' || return 1
+	eventually cri run stage db-0 db "$image" "$folder/logs" tier=back
 }
 
 of_cri() { ctr -a "$folder/cri/containerd.sock" -n k8s.io "$@"; }
@@ -370,6 +376,98 @@ check "CRI starts after the daemon, and a pod of it" cri_prepare
 check "CRI: pod, namespace, labels of the pod" cri_identity
 check "CRI: a pod that is removed is gone" cri_removes
 check "the daemon ends within 5 seconds" stop_daemon
+
+# ---- what CRI-O answers differently, and a runtime that lies -------------------------------
+
+hierarchy=$(awk '/ cgroup2 / {print $5; exit}' /proc/self/mountinfo)
+one=$(printf '1%.0s' $(seq 64))
+two=$(printf '2%.0s' $(seq 64))
+
+# A process in a cgroup that CRI-O would have made: container ID
+container() {
+	mkdir "$hierarchy/crio-$1.scope" || return 1
+	echo "$hierarchy/crio-$1.scope" >> "$folder/cgroups"
+	sleep 1000 &
+	echo $! >> "$folder/pids"
+	echo $! > "$folder/$1.pid"
+	echo $! > "$hierarchy/crio-$1.scope/cgroup.procs"
+}
+
+end_container() {
+	kill -9 "$(cat "$folder/$1.pid")"
+	wait "$(cat "$folder/$1.pid")" 2>/dev/null
+	eventually rmdir "$hierarchy/crio-$1.scope"
+}
+
+# tell HANGS ID PID NAME …: what the runtime says from now on
+tell() {
+	local list= hangs=$1
+	shift
+	while [ $# -gt 0 ]; do
+		list="$list${list:+,}$(printf '{"id": "%s", "pid": %s, "name": "%s", "pod": "%s-pod",
+			"namespace": "shop", "labels": {"app": "%s"}}' "$1" "$2" "$3" "$3" "$3")"
+		shift 3
+	done
+	echo "{\"hangs\": $hangs, \"containers\": [$list]}" > "$folder/crio.new"
+	mv "$folder/crio.new" "$folder/crio.json"
+}
+
+start_crio() {
+	"$here/crio.py" "$folder/crio.sock" "$folder/crio.json" >> "$folder/crio.log" 2>&1 &
+	echo $! > "$folder/crio.pid"
+	echo $! >> "$folder/pids"
+	eventually test -S "$folder/crio.sock"
+}
+
+start_crio_daemon() {
+	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --logPath "$folder/alerts.json" \
+		--enforcer noop --criSocket "$folder/crio.sock" --visibility none --hostVisibility none \
+		2>> "$folder/daemon.log" &
+	daemon=$!
+	eventually test -e "$folder/run/status.json" && kill -0 "$daemon"
+}
+
+crio_identity() {
+	container "$one" && tell false "$one" "$(cat "$folder/$one.pid")" web && start_crio || return 1
+	write_policy of-web shop 'app: web'
+	start_crio_daemon || return 1
+	eventually is web-pod policies of-web && is web-pod runtime cri-o && is web-pod namespace shop || return 1
+	is web-pod initPID "$(cat "$folder/$one.pid")" || return 1
+	is web-pod image "quay.io/test/app:1@sha256:$(printf 'a%.0s' $(seq 64))"
+}
+
+crio_events() {
+	local began
+	container "$two" && eventually is 222222222222 containerID "$two" || return 1
+	began=$(date +%s%N)
+	tell false "$one" "$(cat "$folder/$one.pid")" web "$two" "$(cat "$folder/$two.pid")" db
+	eventually is db-pod containerID "$two" || return 1
+	echo "known after $((($(date +%s%N) - began) / 1000000)) ms"
+	! grep 'tells of no events' "$folder/daemon.log" | grep cri-o
+}
+
+# The runtime says that a container's process is one of the host's, and that another container is gone that is not.
+crio_lies() {
+	local other
+	other=$(printf '3%.0s' $(seq 64))
+	tell false "$two" "$(cat "$folder/$two.pid")" db "$other" $$ host
+	eventually grep "source cri: container $other is under no rules" "$folder/daemon.log" || return 1
+	is_gone host-pod && is web-pod containerID "$one" && is web-pod policies of-web
+}
+
+crio_hangs() {
+	tell true "$one" "$(cat "$folder/$one.pid")" web
+	end_container "$two" && eventually is_gone db-pod && is web-pod policies of-web || return 1
+	eventually grep 'source cri: run: .*deadline' "$folder/daemon.log" || return 1
+	tell false "$one" "$(cat "$folder/$one.pid")" web
+	end_container "$one" && eventually is_gone web-pod
+}
+
+check "CRI-O: identity" crio_identity
+check "CRI-O: a container that starts is known by its event" crio_events
+check "a runtime that lies puts nothing of the host into a container, and takes nothing out of force" crio_lies
+check "a runtime that hangs holds up nothing, and is left after a while" crio_hangs
+check "the daemon ends within 5 seconds again" stop_daemon
 
 [ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -60
 echo "$passed passed, $failed failed"

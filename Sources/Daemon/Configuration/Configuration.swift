@@ -28,6 +28,17 @@ public struct Configuration: Sendable, Hashable {
     public var enablesPolicy: Bool { flag("enableKubeArmorPolicy") }
     public var logsPosture: Bool { flag("defaultPostureLogs") }
     public var dropsProcessArguments: Bool { flag("dropResourceFromProcessLogs") }
+    /// What a hook does that does not know a container's rule set to be in force.
+    public enum HookFailure: Sendable {
+        /// The container does not start.
+        case closed
+        /// It starts all the same.
+        case open
+    }
+
+    public var hookFailure: HookFailure { self["hookFailure"] == "open" ? .open : .closed }
+    public var hookTimeoutMilliseconds: Int { Int(self["hookTimeoutMilliseconds"]) ?? 2000 }
+    public var hookAllowedNamespaces: [String] { Setting.list(self["hookAllowedNamespaces"]) }
     public var watchesContainers: Bool { flag("watchContainers") }
     public var procfs: String { self["procfsMount"] }
     public var machineIDPath: String { self["machineIDPath"] }

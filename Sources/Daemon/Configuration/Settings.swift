@@ -27,6 +27,12 @@ public enum Settings {
         Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),
         Setting("criSocket", .text, "", "socket of a runtime with CRI; empty for CRI-O's usual places"),
         Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
+        Setting(
+            "hookFailure", .word(["closed", "open"]), "closed", "what `kubearmor hook` does when it cannot be sure"),
+        Setting("hookTimeoutMilliseconds", .number(10...60_000), "2000", "how long `kubearmor hook` waits"),
+        Setting(
+            "hookAllowedNamespaces", .text, "kube-system,kubearmor",
+            "namespaces of pods that `kubearmor hook` lets start always, comma separated"),
         Setting("watchContainers", .flag, "true", "find containers by their cgroups and put policies on them"),
         Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
         Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),

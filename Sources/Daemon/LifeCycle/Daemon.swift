@@ -38,6 +38,8 @@ public final class Daemon: Sendable {
     /// Nil when containers are not looked for, or cannot be.
     let containers: ContainerWatch?
     let sources: SourceSet
+    /// Nil where containers are not looked for.
+    private let hooks: HookListener?
 
     /// Runs until a signal ends it.
     ///
@@ -141,6 +143,19 @@ public final class Daemon: Sendable {
         sources = SourceSet(
             containers == nil ? [] : registry.openSources(names: configuration.sources).map(SourceAdapter.init),
             reports: reports, logger: logger)
+        hooks = containers == nil ? nil : Self.hookListener(configuration, reports: reports, logger: logger)
+    }
+
+    /// Without it runtimes' hooks find no daemon, and do what they were told to do then.
+    private static func hookListener(
+        _ configuration: Configuration, reports: SourceReports, logger: Logger
+    ) -> HookListener? {
+        do {
+            return try HookListener(runDirectory: configuration.runDirectory, logger: logger) { reports.ask($0) }
+        } catch {
+            logger.error("hooks of runtimes are not answered: \(error)")
+            return nil
+        }
     }
 
     private static func containerWatch(
@@ -157,8 +172,10 @@ public final class Daemon: Sendable {
             knowsNames: !enforcer.capabilities.isDisjoint(with: ["bind.profile", "bind.label"]))
         do {
             return try ContainerWatch(
-                tree, procfs: configuration.procfs, reports: reports, logger: logger,
-                ContainerWatch.Handlers(changed: control.carryOut, expired: policies.forget))
+                tree, procfs: configuration.procfs, reports: reports,
+                hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
+                ContainerWatch.Handlers(
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil
@@ -190,6 +207,8 @@ public final class Daemon: Sendable {
         } catch {
             throw StartError(.failure, "enforcer \(enforcer.name) cannot take the host under its rules: \(error)")
         }
+        // Who asks before containers are looked for is answered then.
+        try hooks?.start()
         try sources.start()
         try containers?.start(after: Set(sources.names))
         // Afterwards, so that a name goes to the container that has it.
@@ -261,6 +280,7 @@ public final class Daemon: Sendable {
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },
             StopService(name: "status") { self.stopStatus() },
+            StopService(name: "hook") { self.hooks?.stop() },
             ReloadService(ready: { self.announceReady() }, reload: { self.reload() }),
         ]
         var settings = ServiceGroupConfiguration(

@@ -13,6 +13,7 @@ extension NodeStatus {
             ("Feeders", feeders.isEmpty ? "none" : feeders.joined(separator: ", ")),
             ("Sources", sources.isEmpty ? "none" : sources.joined(separator: ", ")),
             ("Containers", containersText),
+            ("First instruction", firstInstructionText),
             ("Kernel memory", memoryText),
             ("Decisions", decisionsText),
         ]
@@ -26,7 +27,29 @@ extension NodeStatus {
         guard findsContainers else { return "not looked for" }
         let limit = value("workloads_limit").map { ", \($0 - 1) at most" } ?? ""
         let names = sources.isEmpty ? "" : ", named by \(sources.joined(separator: " and "))"
-        return "\(count), found by their cgroups after they have started\(names)\(limit)"
+        return "\(count)\(names)\(limit)"
+    }
+
+    /// Which guarantee holds.
+    private var firstInstructionText: String {
+        guard findsContainers else { return "containers are under no rules" }
+        let containers = workloads.filter { !$0.isHost }
+        let held = containers.count { $0.wasHeld }
+        let late = "found by their cgroups after they have started"
+        guard held > 0 || hook.held > 0 else {
+            let hint =
+                hook.installed.isEmpty
+                ? "no OCI hook has called, see `kubearmor hook --help`"
+                : "the OCI hook of \(hook.installed) has not called yet"
+            return "containers are \(late): \(hint)"
+        }
+        let others = containers.count - held
+        var text = "known before their first instruction by the OCI hook: \(held) of \(containers.count) containers"
+        if others > 0 { text += "; \(others) \(late)" }
+        text += "; \(hook.held) held since the start"
+        if hook.refused > 0 { text += ", \(hook.refused) refused" }
+        if hook.late > 0 { text += ", \(hook.late) answered too late" }
+        return text
     }
 
     private var memoryText: String {

@@ -23,6 +23,8 @@ public struct NodeStatus: Sendable, Hashable {
         public var root: String
         /// cgroup v2 id; 0 for the host, which has the root.
         public var cgroup: UInt64
+        /// The runtime's hook held it before its first instruction, until its rule set was in force.
+        public var wasHeld: Bool
         public var labels: String
         /// The policies that select it.
         public var policies: [String]
@@ -45,6 +47,17 @@ public struct NodeStatus: Sendable, Hashable {
         public var isPrepared: Bool { !isHost && containerID.isEmpty }
     }
 
+    /// What runtimes' hooks have asked since the start.
+    public struct Hook: Sendable, Hashable {
+        /// Containers held before their first instruction until their rule set was in force.
+        public var held: UInt64
+        public var refused: UInt64
+        /// Answered after the hook had given up.
+        public var late: UInt64
+        /// The file that tells CRI-O or Podman to run the hook; empty when there is none.
+        public var installed: String
+    }
+
     /// One number of the enforcer.
     public struct Statistic: Sendable, Hashable {
         public var name: String
@@ -62,6 +75,7 @@ public struct NodeStatus: Sendable, Hashable {
     /// Those that tell of containers.
     public var sources: [String]
     public var findsContainers: Bool
+    public var hook: Hook
     /// Over all workloads.
     public var statistics: [Statistic]
     public var workloads: [Workload]

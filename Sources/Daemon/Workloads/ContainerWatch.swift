@@ -15,13 +15,17 @@ public final class ContainerWatch: Sendable {
         let changed: @Sendable (KnownContainers.Change) -> Void
         /// A while after one disappeared, with its key: no event of it is under way any more.
         let expired: @Sendable (UInt64) -> Void
+        /// Why what policies say of a workload is not in force; nil when it is.
+        let failure: @Sendable (UInt64) -> String?
 
         public init(
             changed: @escaping @Sendable (KnownContainers.Change) -> Void,
-            expired: @escaping @Sendable (UInt64) -> Void
+            expired: @escaping @Sendable (UInt64) -> Void,
+            failure: @escaping @Sendable (UInt64) -> String? = { _ in nil }
         ) {
             self.changed = changed
             self.expired = expired
+            self.failure = failure
         }
     }
 
@@ -31,7 +35,7 @@ public final class ContainerWatch: Sendable {
     }
 
     /// What only the thread of the watch touches.
-    private struct State {
+    struct State {
         var known = KnownContainers()
         var gone: [(key: UInt64, since: UInt64)] = []
         /// Sources that have told what they know, or cannot.
@@ -46,21 +50,28 @@ public final class ContainerWatch: Sendable {
     private static let syncNanoseconds: UInt64 = 2_000_000_000
 
     private let tree: CgroupTree
-    private let place: ContainerPlace
-    private let handlers: Handlers
+    let place: ContainerPlace
+    let procfs: String
+    let handlers: Handlers
     private let reports: SourceReports
-    private let logger: Logger
+    let hooked: HookedContainers?
+    let hookCounters = HookCounters()
+    let logger: Logger
     private let inotify: Int32
     private let isStopping = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
 
+    /// - Parameter hooked: what hooks told earlier daemons
     public init(
-        _ tree: CgroupTree, procfs: String = "/proc", reports: SourceReports, logger: Logger, _ handlers: Handlers
+        _ tree: CgroupTree, procfs: String = "/proc", reports: SourceReports, hooked: HookedContainers? = nil,
+        logger: Logger, _ handlers: Handlers
     ) throws(WatchError) {
         self.tree = tree
         place = ContainerPlace(tree, procfs: procfs)
+        self.procfs = procfs
         self.handlers = handlers
         self.reports = reports
+        self.hooked = hooked
         self.logger = logger
         inotify = kubearmor_watch_open()
         guard inotify >= 0 else {
@@ -76,11 +87,13 @@ public final class ContainerWatch: Sendable {
     public func start(after sources: Set<String> = []) throws {
         var state = State()
         let deadline = kubearmor_boottime_ns() + Self.syncNanoseconds
+        let hooked = remember(&state)
         take(&state)
         while !state.heard.isSuperset(of: sources), kubearmor_boottime_ns() < deadline {
             reports.wait(alongside: inotify, milliseconds: 20)
             take(&state)
         }
+        putUnderRules(hooked, &state)
         look(&state)
         let first = state
         try DedicatedThread.start(name: "containers") { self.run(first) }
@@ -136,6 +149,7 @@ public final class ContainerWatch: Sendable {
                 take(report, from: message.source, &state)
             }
         }
+        for call in reports.takeCalls() { answer(call, &state) }
     }
 
     private func take(_ report: ContainerReport, from source: String, _ state: inout State) {
@@ -154,10 +168,11 @@ public final class ContainerWatch: Sendable {
         logger.warning("source \(source): container \(report.id) is under no rules: \(reason)")
     }
 
-    private func carryOut(_ changes: [KnownContainers.Change], _ state: inout State) {
+    func carryOut(_ changes: [KnownContainers.Change], _ state: inout State) {
         for change in changes {
             handlers.changed(change)
             if case .disappeared(let workload, _) = change {
+                if workload.details.wasHeld { hooked?.forget(workload.containerID) }
                 state.gone.append((workload.key, kubearmor_boottime_ns()))
             }
         }

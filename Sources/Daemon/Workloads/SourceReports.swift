@@ -23,7 +23,11 @@ public final class SourceReports: Sendable {
     /// A source that says more before it is heard has to say it again.
     private static let limit = 65_536
 
+    /// Containers that wait to be started.
+    private static let callLimit = 4096
+
     private let messages = Mutex<[Message]>([])
+    private let calls = Mutex<[HookCall]>([])
     private let eventfd: Int32
 
     /// The system has no descriptor left.
@@ -53,6 +57,24 @@ public final class SourceReports: Sendable {
         }
         wake()
         return isTaken
+    }
+
+    /// A hook asks; false when there is no room.
+    func ask(_ call: HookCall) -> Bool {
+        let isTaken = calls.withLock { calls in
+            guard calls.count < Self.callLimit else { return false }
+            calls.append(call)
+            return true
+        }
+        wake()
+        return isTaken
+    }
+
+    func takeCalls() -> [HookCall] {
+        calls.withLock { calls in
+            defer { calls = [] }
+            return calls
+        }
     }
 
     /// All of it, in the order in which it came.
