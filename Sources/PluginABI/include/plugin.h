@@ -517,7 +517,7 @@ struct kubearmor_holding {
  * process.execname process.pattern process.source process.owner process.arguments
  * process.tty process.interpreter process.rename process.library file.path
  * file.directory file.pattern file.source file.readonly file.owner file.tty
- * file.attributes file.socket network.protocol network.type network.source network.tty
+ * file.attributes file.acl file.socket network.protocol network.type network.source network.tty
  * network.posture capability.name capability.source dns.domain dns.source
  * preset.<name> syscall.name native.apparmor, what paths are to it (path.binds
  * path.mounts path.limit path.descriptor path.place path.overlay), and
@@ -531,7 +531,8 @@ struct kubearmor_holding {
  * file.socket connecting or sending to the path of a socket is a write of it; with
  * path.binds a file that a bind mount shows elsewhere is decided about at its own path
  * too; network.type are protocols that name a socket type, network.posture allow lists;
- * with path.limit what has no path, or too long a one, is refused.
+ * with path.limit what has no path, or too long a one, is refused. To change attributes
+ * (file.attributes) and access control lists (file.acl) is a write.
  */
 struct kubearmor_enforcer {
 	uint32_t struct_size;

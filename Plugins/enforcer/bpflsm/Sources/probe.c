@@ -24,10 +24,10 @@ static const char capabilities[] = "process.path process.directory process.execn
 #ifdef __x86_64__
 				   "process.arguments "
 #endif
-				   "process.interpreter process.rename process.library file.attributes file.socket "
-				   "network.type network.posture path.binds path.mounts path.limit path.descriptor "
-				   "path.place path.overlay bind.cgroup pinned guard throttle account posture audit "
-				   "automaton events adopt";
+				   "process.interpreter process.rename process.library file.attributes file.acl "
+				   "file.socket network.type network.posture path.binds path.mounts path.limit "
+				   "path.descriptor path.place path.overlay bind.cgroup pinned guard throttle "
+				   "account posture audit automaton events adopt";
 
 /* Reads `lsm` of a securityfs that is mounted nowhere; needs Linux 5.2. */
 static int open_unmounted_list(void)

@@ -14,9 +14,9 @@
 
 /* Features as plugin.h names them. */
 static const char capabilities[] = "process.path process.directory process.source file.path file.directory file.source "
-				   "file.readonly process.interpreter network.protocol network.source network.posture "
-				   "capability.name capability.source path.binds "
-				   "bind.label events adopt";
+				   "file.readonly file.acl process.interpreter network.protocol network.source "
+				   "network.posture capability.name capability.source path.binds bind.label events "
+				   "adopt";
 
 static int32_t try_permission(char *reason, size_t size)
 {
