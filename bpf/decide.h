@@ -232,7 +232,7 @@ __noinline int find_places(struct scratch *scratch, struct access *access)
 	if (!subject_of_class(&subject, access->class_))
 		return 0;
 	if (access->mnt)
-		search.except = widest((void *)access->mnt - bpf_core_field_offset(struct mount, mnt));
+		search.except = widest(mount_of(access->mnt));
 	search.mount_namespace = namespace_of(search.except);
 	search.home = home_of(subject.slot);
 	dentry = access->dentry;
@@ -301,7 +301,7 @@ static __always_inline int has_no_path(struct file *file)
 
 	if (dentry->d_parent != dentry)
 		return 0;
-	mount = (void *)file->f_path.mnt - bpf_core_field_offset(struct mount, mnt);
+	mount = mount_of(file->f_path.mnt);
 	if ((__u64)BPF_CORE_READ(mount, mnt_ns) != MOUNT_INTERNAL)
 		return 0;
 	magic = file->f_inode->i_sb->s_magic;

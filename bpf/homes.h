@@ -31,12 +31,18 @@ static __always_inline void *host_namespace(void)
 	return first ? BPF_CORE_READ(first, nsproxy, mnt_ns) : NULL;
 }
 
+static __always_inline struct mnt_namespace *task_namespace(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, nsproxy, mnt_ns);
+}
+
 /* The container's, as far as it is known; the current task's when it is the first. */
 static __always_inline void *container_home(__u32 slot)
 {
 	struct kubearmor_kernel_home *home = bpf_map_lookup_elem(&homes, &slot);
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 own = (__u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
+	__u64 own = (__u64)task_namespace();
 
 	if (!home)
 		return NULL;

@@ -271,7 +271,7 @@ static __always_inline int guard_mount(struct vfsmount *mnt, struct dentry *dent
 				       enum mount_change change)
 {
 	struct intrusion intrusion = { .mnt = mnt, .dentry = dentry, .operation = operation };
-	struct mount *mount = (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+	struct mount *mount = mount_of(mnt);
 	struct dentry *root = BPF_CORE_READ(mount, mnt.mnt_root);
 	struct kubearmor_kernel_guard *now = guard_now();
 	void *host = host_namespace();
@@ -307,7 +307,7 @@ SEC("lsm/sb_mount")
 int BPF_PROG(guard_mount_over, const char *name, const struct path *path, const char *type, unsigned long flags)
 {
 	struct intrusion intrusion = { .mnt = path->mnt, .dentry = path->dentry, .operation = OPERATION_MOUNT };
-	struct mount *mount = (void *)path->mnt - bpf_core_field_offset(struct mount, mnt);
+	struct mount *mount = mount_of(path->mnt);
 	struct kubearmor_kernel_guard *now = guard_now();
 
 	if (!now || !now->device)

@@ -44,7 +44,7 @@ static __always_inline int is_bound_to_paths(struct subject *subject)
 SEC("lsm/move_mount")
 int BPF_PROG(file_program_move, const struct path *from, const struct path *to)
 {
-	struct mount *mount = (void *)from->mnt - bpf_core_field_offset(struct mount, mnt);
+	struct mount *mount = mount_of(from->mnt);
 	struct subject subject = {};
 
 	/* Made by fsmount or open_tree: it had no place before. */
@@ -79,7 +79,7 @@ static long mount_name_step(__u32 index, void *context)
 static __always_inline int has_name(struct named_search *search, struct mount *mount)
 {
 	struct scratch *scratch = search->scratch;
-	struct vfsmount *mnt = (void *)mount + bpf_core_field_offset(struct mount, mnt);
+	struct vfsmount *mnt = vfsmount_of(mount);
 
 	search->position = path_build(scratch, PATH_OBJECT, mnt, BPF_CORE_READ(mnt, mnt_root));
 	search->index = 0;
@@ -134,7 +134,7 @@ static __always_inline __u64 mount_named(struct scratch *scratch, const char *na
 		return 0;
 	/* Bound: TREE_STEPS. */
 	bpf_loop(TREE_STEPS, named_step, &search, 0);
-	return search.found ? (__u64)search.found + bpf_core_field_offset(struct mount, mnt) : 0;
+	return search.found ? (__u64)vfsmount_of(search.found) : 0;
 }
 
 SEC("lsm/sb_mount")
@@ -168,7 +168,7 @@ int BPF_PROG(file_program_pivot, const struct path *old, const struct path *new)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct subject subject = {};
 
-	if (BPF_CORE_READ(task, nsproxy, mnt_ns) != host_namespace() || !is_bound_to_paths(&subject))
+	if (task_namespace() != host_namespace() || !is_bound_to_paths(&subject))
 		return 0;
 	return move_place(BPF_CORE_READ(task, fs, root.mnt), BPF_CORE_READ(task, fs, root.dentry));
 }

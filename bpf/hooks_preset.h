@@ -187,7 +187,7 @@ int BPF_PROG(preset_follow, struct dentry *dentry, struct inode *inode)
 		return 0;
 	/* The hook knows no mount; any of procfs makes a path. */
 	first = first_mount(dentry);
-	return decide_preset_at((void *)first + bpf_core_field_offset(struct mount, mnt), dentry,
+	return decide_preset_at(vfsmount_of(first), dentry,
 				KUBEARMOR_PRESET_PROTECT_PROC);
 }
 

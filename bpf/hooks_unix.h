@@ -11,7 +11,6 @@
 static __always_inline int use_path(struct sock *sock, __u32 operation)
 {
 	struct unix_sock *other = (void *)sock;
-	struct task_struct *task = (void *)bpf_get_current_task();
 	struct access access = { .class_ = CLASS_FILE, .bits = ACCESS_WRITE, .operation = operation };
 	struct mount *mount;
 
@@ -21,8 +20,8 @@ static __always_inline int use_path(struct sock *sock, __u32 operation)
 		return 0;
 	access.owner_uid = owner_of(access.dentry);
 	access.mnt = BPF_CORE_READ(other, path.mnt);
-	mount = (void *)access.mnt - bpf_core_field_offset(struct mount, mnt);
-	if (BPF_CORE_READ(mount, mnt_ns) == BPF_CORE_READ(task, nsproxy, mnt_ns))
+	mount = mount_of(access.mnt);
+	if (BPF_CORE_READ(mount, mnt_ns) == task_namespace())
 		return decide(&access);
 	/* Bound in another mount namespace: here it is where this one shows it. */
 	access.mnt = NULL;

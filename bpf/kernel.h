@@ -397,4 +397,15 @@ struct vm_area_struct {
 
 #pragma clang attribute pop
 
+/* A struct mount is what the kernel keeps around the struct vfsmount that others see. */
+static __always_inline struct mount *mount_of(struct vfsmount *mnt)
+{
+	return (void *)mnt - bpf_core_field_offset(struct mount, mnt);
+}
+
+static __always_inline struct vfsmount *vfsmount_of(struct mount *mount)
+{
+	return (void *)mount + bpf_core_field_offset(struct mount, mnt);
+}
+
 #endif

@@ -111,13 +111,6 @@ static __always_inline int is_nowhere(struct mnt_namespace *mount_namespace)
 	return !mount_namespace || BPF_CORE_READ(mount_namespace, seq) == 0;
 }
 
-static __always_inline struct mnt_namespace *task_namespace(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-
-	return BPF_CORE_READ(task, nsproxy, mnt_ns);
-}
-
 /* The namespace in which is looked for what a mount shows: its own, or the task's. */
 static __always_inline struct mnt_namespace *namespace_of(struct mount *mount)
 {
@@ -241,7 +234,7 @@ __noinline int is_sole_mount(struct scratch *scratch, __u32 slot)
 
 	if (!scratch)
 		return 0;
-	mount = widest((void *)scratch->number - bpf_core_field_offset(struct mount, mnt));
+	mount = widest(mount_of((void *)scratch->number));
 	root = BPF_CORE_READ(mount, mnt.mnt_root);
 	own = BPF_CORE_READ(mount, mnt_ns);
 	/* The kernel's own: pipes, memory files. */
@@ -323,7 +316,7 @@ static long mount_step(__u32 index, void *context)
 	search->count = count + 1;
 	if (count >= PLACES_MAX)
 		return 1;
-	search->scratch->elsewhere[count] = (__u64)mount + bpf_core_field_offset(struct mount, mnt);
+	search->scratch->elsewhere[count] = (__u64)vfsmount_of(mount);
 	return 0;
 }
 

@@ -220,7 +220,7 @@ static long path_step_careful(__u32 index, void *context)
 static __always_inline int path_begin(struct path_walk *walk, const struct path_request *request)
 {
 	walk->dentry = request->dentry;
-	walk->mount = (void *)request->mnt - bpf_core_field_offset(struct mount, mnt);
+	walk->mount = mount_of(request->mnt);
 	walk->position = KUBEARMOR_PATH_MAX;
 	walk->root = 0;
 	walk->done = 0;
