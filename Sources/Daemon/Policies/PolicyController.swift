@@ -52,8 +52,6 @@ public final class PolicyController: Sendable {
 
     /// Cells of an automaton, 8 bytes each; the format has room for 2^28.
     private static let cellLimit = 1 << 24
-    /// Nanoseconds after which no event of a workload is under way.
-    private static let expiry: UInt64 = 10_000_000_000
 
     private let enforcer: any EnforcerControl
     private let workloads: WorkloadRegistry
@@ -126,9 +124,7 @@ public final class PolicyController: Sendable {
             state.members.insert(workload.key)
             do {
                 if !workload.identity.isHost { try name(workload, &state) }
-                var resolver = takeResolver(&state)
-                _ = update(workload, &resolver, &state)
-                state.resolver = resolver
+                withResolver(&state) { _ = update(workload, &$0, &$1) }
                 try enforcer.bind(workload: workload.key, cgroup: cgroup)
             } catch {
                 fail("\(Self.name(of: workload)): its tasks are under no rules: \(error)")
@@ -143,17 +139,19 @@ public final class PolicyController: Sendable {
             state.members.remove(workload.key)
             // First: its name goes on with the same rules in the kernel, for the next container of that name.
             if state.preparesContainers {
-                var resolver = takeResolver(&state)
-                _ = prepare(&resolver, &state)
-                state.resolver = resolver
+                withResolver(&state) { _ = prepare(&$0, &$1) }
             }
             takeOutOfForce(workload, &state)
         }
     }
 
-    /// Out of the state, to be put back: what it has compiled is not copied.
-    private func takeResolver(_ state: inout State) -> RuleSetResolver {
-        state.resolver.take() ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+    /// Lends the resolver of the policies in force, out of the state: what it has compiled is not copied.
+    private func withResolver(_ state: inout State, _ body: (inout RuleSetResolver, inout State) -> Void) {
+        var resolver =
+            state.resolver.take()
+            ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+        body(&resolver, &state)
+        state.resolver = resolver
     }
 
     private func takeOutOfForce(_ workload: Workload, _ state: inout State) {
@@ -197,9 +195,7 @@ public final class PolicyController: Sendable {
         guard enforcer.knowsContainersByName else { return }
         state.withLock { state in
             state.preparesContainers = true
-            var resolver = takeResolver(&state)
-            _ = prepare(&resolver, &state)
-            state.resolver = resolver
+            withResolver(&state) { _ = prepare(&$0, &$1) }
         }
     }
 
@@ -259,7 +255,7 @@ public final class PolicyController: Sendable {
 
     private func forgetDismissed(_ state: inout State) {
         let now = kubearmor_boottime_ns()
-        while let first = state.dismissed.first, now &- first.since > Self.expiry {
+        while let first = state.dismissed.first, now &- first.since > ContainerWatch.expiryNanoseconds {
             workloads.remove(first.workload)
             history.remove(workload: first.workload)
             state.dismissed.removeFirst()

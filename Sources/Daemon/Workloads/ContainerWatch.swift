@@ -33,7 +33,8 @@ public final class ContainerWatch: Sendable {
 
     /// The hierarchy is looked through so often without having changed: inotify's queue may have overflowed.
     private static let idleMilliseconds: Int32 = 1000
-    private static let expiryNanoseconds: UInt64 = 10_000_000_000
+    /// After which no event of a workload that is gone is under way.
+    static let expiryNanoseconds: UInt64 = 10_000_000_000
 
     private let tree: CgroupTree
     private let handlers: Handlers
