@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm apparmor selinux ebpf file
+PLUGINS ?= noop bpflsm apparmor selinux ebpf file containerd cri docker
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -29,7 +29,7 @@ RELEASE_DIR := .build/release
 
 # What the build, the tests and the lab take from Debian.
 BUILD_PACKAGES := libbpf-dev libapparmor-dev libselinux1-dev libsepol-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
-TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2
+TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io protobuf-compiler python3-grpcio
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
 	-Wno-address -Wno-compare-distinct-pointer-types -Wno-default-const-init-var-unsafe \
@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native native-runtimes native-hook proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -137,6 +137,8 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-file.so $(STAGED_PLUGINS)/kubearmor-feeder-file.so
+	@for source in containerd cri docker; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
+		$(STAGED_PLUGINS)/kubearmor-source-$$source.so; done
 	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \
 		grep -o '/[^ ]*/swift/linux/[^ ]*' | sort -u); do install -m 755 $$f $(STAGE)/usr/lib/kubearmor/swift/; done
 	@strip --strip-unneeded $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so $(STAGE)/usr/lib/kubearmor/swift/*.so
@@ -173,11 +175,11 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit fuzz-regression native lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, fuzzing, native integration, lab
+test: lint unit protos-check fuzz-regression native native-runtimes native-hook lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
-	@SWIFT_BACKTRACE=enable=no $(SWIFT) test $(SWIFT_FLAGS) --disable-xctest
+	@SWIFT_BACKTRACE=enable=no KUBEARMOR_WITHOUT_GRPC=1 $(SWIFT) test $(SWIFT_FLAGS) --disable-xctest
 
 # Everything is instrumented, in a place of its own. Debian's gold cannot export some symbols of libFuzzer: lld.
 build/.fuzz: $(shell find Sources/Policy Sources/KernelEvents Tests/Fuzz/Sources -type f) Package.swift build/.packages
@@ -195,6 +197,28 @@ fuzz: build/.fuzz ## Fuzz without end: TARGET=yaml, scale, globs or rules; what 
 native: build build/.test-packages build/bpf/verdict.bpf.o ## The product on this machine's own kernel
 	$(call say,native integration)
 	@$(SUDO) Tests/Native/run.sh $(STAGE) "$(CLANG)"
+
+# Beside `native`, which needs no runtime: each of these starts runtimes of its own in a folder of its own.
+native-runtimes: build build/.test-packages ## Containers of containerd, Docker and CRI on this machine, and who they are
+	$(call say,native runtimes)
+	@$(SUDO) Tests/Native/runtimes.sh $(STAGE)
+
+native-hook: build build/.test-packages ## Containers of runc, held before their first instruction
+	$(call say,native hook)
+	@$(SUDO) Tests/Native/hook.sh $(STAGE)
+
+# What the code is compiled with makes the code.
+PROTO_TOOLS := protoc-gen-swift protoc-gen-grpc-swift-2
+proto-tools: build/.test-packages
+	@for tool in $(PROTO_TOOLS); do $(SWIFT) build $(SWIFT_FLAGS) --product $$tool || exit 1; done
+
+protos: proto-tools ## Write the Swift code of Plugins/source/runtimes/Protos anew
+	@Plugins/source/runtimes/generate.sh .build/debug
+
+protos-check: proto-tools ## The Swift code of the protos is what it would be anew
+	$(call say,protos)
+	@rm -rf build/protos && Plugins/source/runtimes/generate.sh .build/debug build/protos
+	@diff -r build/protos Plugins/source/runtimes/Sources/Generated || { echo "run make protos" >&2; exit 1; }
 
 lab: build build/.test-packages ## Scenarios on real kernels: SCENARIOS=dir ENFORCER=name KERNEL=6.1 LSM=bpf
 	$(call say,lab)
@@ -255,6 +279,7 @@ bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel 
 	@$(LAB) --bench --kernel $(KERNEL)
 	@Tests/Bench/verdict.sh "$(CLANG)"
 	@Tests/Bench/compile.sh $(STAGE)
+	@$(SUDO) Tests/Bench/hook.py $(STAGE)
 
 ##@ Source
 

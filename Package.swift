@@ -12,6 +12,13 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     // YAML with line and column (Yams.compose only: no implicit typing, no aliases).
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    // gRPC over a Unix socket, for plugins alone: containerd and CRI have no other interface. Without protobuf's
+    // default trait, which is there for streams in files and wants all of Foundation.
+    .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
 ]
 
 let strict: [SwiftSetting] = [
@@ -30,6 +37,14 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grpc: [Target.Dependency] = [
+    .product(name: "GRPCCore", package: "grpc-swift-2"),
+    .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+    .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+]
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 // The C plugins (bpflsm, ebpf) are built by the Makefile: linked here they would need libswiftCore.
@@ -41,6 +56,9 @@ let package = Package(
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
+        .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
+        .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
+        .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
     ],
     dependencies: dependencies,
     targets: [
@@ -77,12 +95,28 @@ let package = Package(
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
             path: "Plugins/enforcer/noop/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "DockerSourceNote", dependencies: ["PluginABI"], path: "Plugins/source/docker/Note"),
+        .target(
+            name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
+            path: "Plugins/source/docker/Sources", linkerSettings: exportOnlyEntry),
+        // What sources with gRPC have in common.
+        .target(
+            name: "RuntimeAPI", dependencies: ["CLinux", "PluginKit"] + grpc, path: "Plugins/source/runtimes/Sources"),
+        .target(name: "ContainerdSourceNote", dependencies: ["PluginABI"], path: "Plugins/source/containerd/Note"),
+        .target(
+            name: "ContainerdSource",
+            dependencies: ["ContainerdSourceNote", "PluginABI", "PluginKit", "RuntimeAPI"] + grpc,
+            path: "Plugins/source/containerd/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "CRISourceNote", dependencies: ["PluginABI"], path: "Plugins/source/cri/Note"),
+        .target(
+            name: "CRISource", dependencies: ["CRISourceNote", "JSON", "PluginABI", "PluginKit", "RuntimeAPI"] + grpc,
+            path: "Plugins/source/cri/Sources", linkerSettings: exportOnlyEntry),
         // Tests.
         .executableTarget(name: "Cases", dependencies: ["Daemon", "Plugins", "Policy"], path: "Tests/Cases/Sources"),
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
+            dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
             name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),
@@ -96,6 +130,14 @@ let package = Package(
     ],
     cLanguageStandard: .gnu2x
 )
+
+// Unit tests, which are compiled once more without optimisation, have no use for what links gRPC: half of the build.
+if Context.environment["KUBEARMOR_WITHOUT_GRPC"] != nil {
+    package.targets.removeAll { target in
+        ["RuntimeAPI", "ContainerdSourceNote", "ContainerdSource", "CRISourceNote", "CRISource"].contains(target.name)
+    }
+    package.products.removeAll { ["kubearmor-source-containerd", "kubearmor-source-cri"].contains($0.name) }
+}
 
 // Needs libFuzzer, which every object must be instrumented for: `make fuzz` sets this and builds in a place of its own.
 if Context.environment["KUBEARMOR_FUZZ"] != nil {

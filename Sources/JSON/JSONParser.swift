@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads one JSON text: what ``JSONValue`` writes, and any other text without fractions.
+/// Reads one JSON text. A number that is no integer of 64 bits becomes a string with its digits.
 public struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
@@ -56,8 +56,19 @@ public struct JSONParser {
 
     private mutating func number() -> JSONValue? {
         let start = position
-        while let byte = next, byte == UInt8(ascii: "-") || (0x30...0x39).contains(byte) { position += 1 }
-        return Int64(String(decoding: bytes[start..<position], as: UTF8.self)).map(JSONValue.integer)
+        while let byte = next, Self.isOfNumber(byte) { position += 1 }
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if let integer = Int64(text) { return .integer(integer) }
+        return Double(text).map { _ in .string(text) }
+    }
+
+    private static func isOfNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
     }
 
     private mutating func array(depth: Int) -> JSONValue? {

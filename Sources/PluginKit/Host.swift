@@ -8,7 +8,7 @@ internal import PluginABI
 /// from any thread for the life of the process.
 public struct Host: @unchecked Sendable {
     /// A copy, with zeroes for what an older daemon's table does not reach.
-    private let services: kubearmor_host
+    let services: kubearmor_host
 
     /// Fails for NULL and for a table too short to hold even its size.
     init?(_ table: UnsafePointer<kubearmor_host>?) {

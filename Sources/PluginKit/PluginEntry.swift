@@ -24,6 +24,16 @@ public enum PluginEntry {
         }
     }
 
+    /// Answers the daemon's offer with a source. Call once; a library holds one plugin.
+    public static func answer(
+        source: any SourceImplementation.Type, offer: UnsafePointer<kubearmor_offer>?,
+        answer: UnsafeMutablePointer<kubearmor_answer>?, error: UnsafeMutablePointer<CChar>?, errorSize: UInt64
+    ) -> Int32 {
+        negotiate(KUBEARMOR_KIND_SOURCE, offer, answer, ErrorBuffer(error, errorSize)) {
+            SourceTable.make(for: source)
+        }
+    }
+
     /// `offer` and `answer` are the daemon's and used during the call only; the table it is given is never freed.
     private static func negotiate(
         _ kind: UInt32, _ offer: UnsafePointer<kubearmor_offer>?, _ answer: UnsafeMutablePointer<kubearmor_answer>?,

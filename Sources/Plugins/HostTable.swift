@@ -13,8 +13,9 @@ final class HostTable: Sendable {
         self.services = services
     }
 
-    /// A table for the plugin, valid and unchanged until the process ends.
-    static func make(plugin: String, services: any PluginServices) -> UnsafePointer<kubearmor_host> {
+    /// A table for the plugin, valid and unchanged until the process ends; services that are for sources are NULL for
+    /// the other kinds.
+    static func make(plugin: String, kind: PluginKind, services: any PluginServices) -> UnsafePointer<kubearmor_host> {
         let box = HostTable(plugin: plugin, services: services)
         let table = UnsafeMutablePointer<kubearmor_host>.allocate(capacity: 1)
         var host = kubearmor_host()
@@ -25,6 +26,11 @@ final class HostTable: Sendable {
         host.metric = { HostTable.of($0)?.metric($1, value: $2) }
         host.now = { _ in HostTable.now() }
         host.config = { HostTable.of($0)?.config($1, into: $2, size: $3) ?? Int64(-EINVAL) }
+        if kind == .source {
+            host.workload_upsert = { HostTable.of($0)?.upsert($1) ?? -EINVAL }
+            host.workload_remove = { HostTable.of($0)?.remove($1) ?? -EINVAL }
+            host.synced = { HostTable.of($0)?.synced() }
+        }
         table.initialize(to: host)
         return UnsafePointer(table)
     }
@@ -38,6 +44,20 @@ final class HostTable: Sendable {
         clock_gettime(CLOCK_BOOTTIME, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
+
+    private func upsert(_ workload: UnsafePointer<kubearmor_workload>?) -> Int32 {
+        guard let workload = ReportedWorkload(workload) else { return -EINVAL }
+        return services.upsert(source: plugin, workload: workload)
+    }
+
+    private func remove(_ id: UnsafePointer<CChar>?) -> Int32 {
+        guard let id else { return -EINVAL }
+        let text = String(cString: id)
+        guard ReportedWorkload.isIdentifier(text) else { return -EINVAL }
+        return services.remove(source: plugin, workload: text)
+    }
+
+    private func synced() { services.synced(source: plugin) }
 
     private func log(level: UInt32, text: UnsafePointer<CChar>?, length: UInt64) {
         guard let text else { return }

@@ -35,7 +35,7 @@ struct PluginLibrary: Sendable {
         guard let symbol = dlsym(handle, KUBEARMOR_ENTRY_SYMBOL) else {
             throw PluginError(.entrySymbolMissing, "\(file.path) does not define \(KUBEARMOR_ENTRY_SYMBOL)")
         }
-        let host = HostTable.make(plugin: note.name, services: services)
+        let host = HostTable.make(plugin: note.name, kind: note.kind, services: services)
         self.host = HostPointer(pointer: host)
         let answer = try Self.negotiate(unsafeBitCast(symbol, to: Entry.self), host: host, note: note)
         guard let foreign = answer.table else {

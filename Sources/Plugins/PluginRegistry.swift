@@ -132,6 +132,11 @@ public final class PluginRegistry: Sendable {
         open(.feeder, names: names).map(FeederPlugin.init)
     }
 
+    /// Opens the sources with these names, or with nil all that can be used. Those that cannot are in the reports.
+    public func openSources(names: [String]?) -> [SourcePlugin] {
+        open(.source, names: names).map(SourcePlugin.init)
+    }
+
     private func open(_ kind: PluginKind, names: [String]?) -> [PluginInstance] {
         state.withLock { state in
             let present = Set(state.plugins.filter { $0.kind == kind }.map(\.name))

@@ -12,4 +12,18 @@ public protocol PluginServices: Sendable {
     func metric(plugin: String, name: String, value: Int64)
     /// The plugin's setting, nil when there is none.
     func setting(plugin: String, key: String) -> String?
+    /// A source knows this container, or knows something new about it. Returns 0, or a negative errno value when it
+    /// cannot be taken now: the source tells again later.
+    func upsert(source: String, workload: ReportedWorkload) -> Int32
+    /// A source knows of this container no longer.
+    func remove(source: String, workload id: String) -> Int32
+    /// A source has told of all that there was when its `run` began.
+    func synced(source: String)
+}
+
+/// Services of one who has no use for sources.
+extension PluginServices {
+    public func upsert(source: String, workload: ReportedWorkload) -> Int32 { 0 }
+    public func remove(source: String, workload id: String) -> Int32 { 0 }
+    public func synced(source: String) {}
 }

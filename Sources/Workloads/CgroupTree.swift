@@ -22,16 +22,21 @@ public struct CgroupTree: Sendable {
     /// directory that others than root may write to is none, whatever its name: a user to whom a part of the hierarchy
     /// was delegated would leave the host's rules by such a name.
     ///
-    /// - Parameter willRead: called with every directory that is not a container's, before it is read: a watch that is
-    ///   set there misses nothing
-    public func containers(willRead: (String) -> Void) -> [ContainerCgroup] {
+    /// - Parameters:
+    ///   - known: containers by cgroup whose names the hierarchy need not tell
+    ///   - willRead: called with every directory that is not a container's, before it is read: a watch that is set
+    ///     there misses nothing
+    public func containers(
+        known: [UInt64: ContainerCgroup] = [:], willRead: (String) -> Void
+    ) -> [ContainerCgroup] {
         var found: [ContainerCgroup] = []
-        look(into: root, name: "", depth: 0, willRead, &found)
+        look(into: root, name: "", depth: 0, known, willRead, &found)
         return found
     }
 
     private func look(
-        into path: String, name: String, depth: Int, _ willRead: (String) -> Void, _ found: inout [ContainerCgroup]
+        into path: String, name: String, depth: Int, _ known: [UInt64: ContainerCgroup],
+        _ willRead: (String) -> Void, _ found: inout [ContainerCgroup]
     ) {
         guard depth < Self.depthLimit else { return }
         willRead(path)
@@ -43,10 +48,12 @@ public struct CgroupTree: Sendable {
             guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
             let child = Self.name(of: entry)
             if child == "." || child == ".." { continue }
-            if let container = ContainerCgroup(name: child, parent: name, cgroup: UInt64(entry.pointee.d_ino)) {
+            let cgroup = UInt64(entry.pointee.d_ino)
+            // The kernel gives the number of a cgroup that went to no other.
+            if let container = known[cgroup] ?? ContainerCgroup(name: child, parent: name, cgroup: cgroup) {
                 found.append(container)
             } else {
-                look(into: "\(path)/\(child)", name: child, depth: depth + 1, willRead, &found)
+                look(into: "\(path)/\(child)", name: child, depth: depth + 1, known, willRead, &found)
             }
         }
     }
@@ -55,7 +62,11 @@ public struct CgroupTree: Sendable {
     private static func isRootsAlone(_ directory: OpaquePointer) -> Bool {
         var status = stat()
         guard fstat(dirfd(directory), &status) == 0 else { return false }
-        return (status.st_uid == 0 || status.st_uid == geteuid()) && status.st_mode & (S_IWGRP | S_IWOTH) == 0
+        return isRootsAlone(status)
+    }
+
+    static func isRootsAlone(_ status: stat) -> Bool {
+        (status.st_uid == 0 || status.st_uid == geteuid()) && status.st_mode & (S_IWGRP | S_IWOTH) == 0
     }
 
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {

@@ -16,12 +16,34 @@ public struct Workload: Sendable, Hashable {
     public let containerImage: String
     /// The labels as events show them: `k=v,k=v`, sorted by key.
     public let labelText: String
+    /// What else is known of a container.
+    public let details: Details
 
-    public init(key: UInt64, identity: WorkloadIdentity, containerID: String = "", containerImage: String = "") {
+    /// What selects nothing and is shown to people.
+    public struct Details: Sendable, Hashable {
+        /// Such as `containerd`; empty for the host.
+        public var runtime = ""
+        /// 0 when it is not known.
+        public var initPID: UInt32 = 0
+        /// Path in the host's mount namespace; empty when it is not known.
+        public var root = ""
+        /// cgroup v2 id; 0 for the host, which has the root.
+        public var cgroup: UInt64 = 0
+        /// It was held by the runtime's hook before its first instruction, until its rule set was in force.
+        public var wasHeld = false
+
+        public init() {}
+    }
+
+    public init(
+        key: UInt64, identity: WorkloadIdentity, containerID: String = "", containerImage: String = "",
+        details: Details = Details()
+    ) {
         self.key = key
         self.identity = identity
         self.containerID = containerID
         self.containerImage = containerImage
+        self.details = details
         labelText = identity.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 
@@ -29,14 +51,35 @@ public struct Workload: Sendable, Hashable {
     ///
     /// It is selected as KubeArmor's containers outside of Kubernetes are: by the label `kubearmor.io/container.name`,
     /// here the first 12 digits of its id, in the namespace `container_namespace`.
-    public static func container(_ found: ContainerCgroup) -> Workload {
-        let name = String(found.id.prefix(12))
+    public static func container(_ found: ContainerCgroup) -> Workload { container(found, []) }
+
+    /// A container of which sources tell. Where they differ the first that knows something is believed.
+    ///
+    /// KubeArmor's conventions outside of Kubernetes: the namespace is the container's label `kubearmor.io/namespace`,
+    /// else `container_namespace`, the pod's name the container's. A container cannot give itself another's name by a
+    /// label.
+    static func container(_ found: ContainerCgroup, _ reports: [ContainerReport], wasHeld: Bool = false) -> Workload {
+        func first(_ field: KeyPath<ContainerReport, String>) -> String? {
+            reports.lazy.map { $0[keyPath: field] }.first { !$0.isEmpty }
+        }
+        let ownID = reports.first?.ownID ?? found.id
+        let name = first(\.name) ?? (ownID.utf8.count == 64 ? String(ownID.prefix(12)) : ownID)
+        var labels = reports.reduce(into: [String: String]()) { all, report in
+            all.merge(report.labels) { earlier, _ in earlier }
+        }
+        let namespace = labels["kubearmor.io/namespace"] ?? first(\.namespace) ?? WorkloadIdentity.noNamespace
+        labels["kubearmor.io/container.name"] = name
+        var details = Details()
+        details.runtime = first(\.runtime) ?? found.runtime
+        details.initPID = reports.lazy.map(\.initPID).first { $0 != 0 } ?? 0
+        details.root = first(\.root) ?? ""
+        details.cgroup = found.cgroup
+        details.wasHeld = wasHeld
         return Workload(
             key: key(ofContainer: found.id),
             identity: WorkloadIdentity(
-                isHost: false, name: name, namespace: WorkloadIdentity.noNamespace, containerName: name,
-                labels: ["kubearmor.io/container.name": name]),
-            containerID: found.id)
+                isHost: false, name: first(\.pod) ?? name, namespace: namespace, containerName: name, labels: labels),
+            containerID: found.id, containerImage: first(\.image) ?? "", details: details)
     }
 
     /// A container of that name that does not run: its rules wait for it.

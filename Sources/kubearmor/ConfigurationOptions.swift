@@ -18,6 +18,18 @@ struct ConfigurationOptions: ParsableArguments {
     var monitors: String?
     @Option(name: .key("feeders"), help: .key("feeders"))
     var feeders: String?
+    @Option(name: .key("sources"), help: .key("sources"))
+    var sources: String?
+    @Option(name: .key("containerdSocket"), help: .key("containerdSocket"))
+    var containerdSocket: String?
+    @Option(name: .key("dockerSocket"), help: .key("dockerSocket"))
+    var dockerSocket: String?
+    @Option(name: .key("hookFailure"), help: .key("hookFailure"))
+    var hookFailure: String?
+    @Option(name: .key("hookTimeoutMilliseconds"), help: .key("hookTimeoutMilliseconds"))
+    var hookTimeoutMilliseconds: String?
+    @Option(name: .key("hookAllowedNamespaces"), help: .key("hookAllowedNamespaces"))
+    var hookAllowedNamespaces: String?
     @Option(name: .key("pluginPath"), help: .key("pluginPath"))
     var pluginPath: String?
     @Option(name: .key("hostLabels"), help: .key("hostLabels"))
@@ -130,6 +142,9 @@ struct ConfigurationOptions: ParsableArguments {
         let given: [(String, String?)] = [
             ("policyDir", policyDir), ("runDir", runDir), ("enforcer", enforcer), ("required", required),
             ("lsm", lsm), ("monitors", monitors), ("feeders", feeders), ("pluginPath", pluginPath),
+            ("sources", sources), ("containerdSocket", containerdSocket), ("dockerSocket", dockerSocket),
+            ("hookFailure", hookFailure), ("hookTimeoutMilliseconds", hookTimeoutMilliseconds),
+            ("hookAllowedNamespaces", hookAllowedNamespaces),
             ("hostLabels", hostLabels), ("logLevel", logLevel), ("queueLength", queueLength), ("cluster", cluster),
             ("host", host), ("logPath", logPath), ("hostVisibility", hostVisibility), ("visibility", visibility),
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),
@@ -160,13 +175,13 @@ struct ConfigurationOptions: ParsableArguments {
 }
 
 extension NameSpecification {
-    fileprivate static func key(_ name: String) -> NameSpecification {
+    static func key(_ name: String) -> NameSpecification {
         [.customLong(name), .customLong(name, withSingleDash: true)]
     }
 }
 
 extension ArgumentHelp {
-    fileprivate static func key(_ name: String) -> ArgumentHelp {
+    static func key(_ name: String) -> ArgumentHelp {
         guard let setting = Settings.named(name) else { return "" }
         let fallback = setting.fallback.isEmpty ? "" : " (default: \(setting.fallback))"
         return ArgumentHelp(

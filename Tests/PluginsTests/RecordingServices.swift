@@ -18,4 +18,17 @@ final class RecordingServices: PluginServices {
 
     func metric(plugin: String, name: String, value: Int64) {}
     func setting(plugin: String, key: String) -> String? { nil }
+
+    func upsert(source: String, workload: ReportedWorkload) -> Int32 {
+        let labels = workload.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        lines.withLock { $0.append("\(source): +\(workload.id) \(workload.name) \(workload.initPID) \(labels)") }
+        return 0
+    }
+
+    func remove(source: String, workload id: String) -> Int32 {
+        lines.withLock { $0.append("\(source): -\(id)") }
+        return 0
+    }
+
+    func synced(source: String) { lines.withLock { $0.append("\(source): synced") } }
 }

@@ -37,12 +37,26 @@ enum Rooms {
     /// What a plugin in Swift may import besides its own system library.
     static let ofPlugins: Set<String> = ["PluginABI", "PluginKit", "CLinux"]
 
+    /// Plugins in Swift with libraries of their own, by folder.
+    private static let ofSomePlugins: [String: Set<String>] = [
+        // A module without imports, which the plugin has a copy of.
+        "Plugins/source/docker": ["JSON"],
+        "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
+        "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
+        "Plugins/source/runtimes": grpc,
+    ]
+
+    private static let grpc: Set<String> = [
+        "GRPCCore", "GRPCNIOTransportHTTP2Posix", "GRPCProtobuf", "NIOCore", "NIOPosix", "SwiftProtobuf",
+    ]
+
     /// The allowed modules for a file; nil when its folder is in no room.
     static func allowed(for path: String) -> Set<String>? {
         let parts = path.split(separator: "/").map(String.init)
         switch parts.first {
         case "Sources" where parts.count > 2: return imports["Sources/\(parts[1])"]
-        case "Plugins" where parts.count > 3: return ofPlugins
+        case "Plugins" where parts.count > 3:
+            return ofPlugins.union(ofSomePlugins[parts[..<3].joined(separator: "/")] ?? [])
         default: return nil
         }
     }

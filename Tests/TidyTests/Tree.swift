@@ -31,9 +31,10 @@ enum Tree {
     /// Files at the top that are text of the project.
     static let topFiles = ["Package.swift", "Makefile", "README.md"]
 
-    /// Swift, C and shell files of the code folders.
+    /// Swift, C and shell files of the code folders that people write.
     static func code() throws -> [TreeFile] {
-        try codeFolders.flatMap { try files(below: $0) }.filter { $0.isKind(".swift", ".c", ".h", ".sh") }
+        try codeFolders.flatMap { try files(below: $0) }
+            .filter { $0.isKind(".swift", ".c", ".h", ".sh") && !$0.path.contains("/Generated/") }
     }
 
     /// Every file of the folders given; a folder of the project that is missing is an error.

@@ -28,6 +28,17 @@ public struct Configuration: Sendable, Hashable {
     public var enablesPolicy: Bool { flag("enableKubeArmorPolicy") }
     public var logsPosture: Bool { flag("defaultPostureLogs") }
     public var dropsProcessArguments: Bool { flag("dropResourceFromProcessLogs") }
+    /// What a hook does that does not know a container's rule set to be in force.
+    public enum HookFailure: Sendable {
+        /// The container does not start.
+        case closed
+        /// It starts all the same.
+        case open
+    }
+
+    public var hookFailure: HookFailure { self["hookFailure"] == "open" ? .open : .closed }
+    public var hookTimeoutMilliseconds: Int { Int(self["hookTimeoutMilliseconds"]) ?? 2000 }
+    public var hookAllowedNamespaces: [String] { Setting.list(self["hookAllowedNamespaces"]) }
     public var watchesContainers: Bool { flag("watchContainers") }
     public var procfs: String { self["procfsMount"] }
     public var machineIDPath: String { self["machineIDPath"] }
@@ -46,6 +57,7 @@ public struct Configuration: Sendable, Hashable {
     /// The plugins to open; nil for all that work.
     public var monitors: [String]? { plugins("monitors") }
     public var feeders: [String]? { plugins("feeders") }
+    public var sources: [String]? { plugins("sources") }
 
     private func plugins(_ name: String) -> [String]? {
         switch self[name] {
@@ -108,7 +120,8 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
-            "watchContainers", "appArmorCacheDir", "selinuxStateDir",
+            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
+            "selinuxStateDir",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

@@ -22,7 +22,17 @@ public enum Settings {
         Setting("lsm", .words(["bpf", "apparmor", "selinux"]), "bpf,apparmor,selinux", "enforcers that auto tries"),
         Setting("monitors", .text, "all", "monitor plugins, comma separated, or all or none"),
         Setting("feeders", .text, "file", "feeder plugins, comma separated, or all or none"),
+        Setting("sources", .text, "all", "source plugins, comma separated, or none, or all whose socket is there"),
+        Setting("containerdSocket", .text, "", "socket of containerd; empty for the usual places"),
+        Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),
+        Setting("criSocket", .text, "", "socket of a runtime with CRI; empty for CRI-O's usual places"),
         Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
+        Setting(
+            "hookFailure", .word(["closed", "open"]), "closed", "what `kubearmor hook` does when it cannot be sure"),
+        Setting("hookTimeoutMilliseconds", .number(10...60_000), "2000", "how long `kubearmor hook` waits"),
+        Setting(
+            "hookAllowedNamespaces", .text, "kube-system,kubearmor",
+            "namespaces of pods that `kubearmor hook` lets start always, comma separated"),
         Setting("watchContainers", .flag, "true", "find containers by their cgroups and put policies on them"),
         Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
         Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),
@@ -71,7 +81,6 @@ public enum Settings {
         Setting(
             "tlsCertProvider", .word(["self", "external"]), "self", isEffective: false, "who makes certificates"),
         Setting("seLinuxProfileDir", .text, "/tmp/kubearmor.selinux", isEffective: false, "SELinux profiles"),
-        Setting("criSocket", .text, "", isEffective: false, "socket of the container runtime"),
         Setting("nriSocket", .text, "", isEffective: false, "socket of NRI"),
         Setting("nriIndex", .text, "99", isEffective: false, "index of the NRI plugin"),
         Setting("enableNRI", .flag, "false", isEffective: false, "use NRI"),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Policy
+import Synchronization
 import Workloads
 
 extension Daemon {
@@ -11,11 +12,12 @@ extension Daemon {
             hostName: events.hostName, kernel: NodeStatus.kernelRelease,
             securityModules: NodeStatus.activeSecurityModules,
             enforcer: enforcer.mode.isEmpty ? enforcer.name : "\(enforcer.name) (\(enforcer.mode))",
-            monitors: monitors.names, feeders: events.feederNames, findsContainers: containers != nil,
+            monitors: monitors.names, feeders: events.feederNames, sources: sources.names,
+            findsContainers: containers != nil, hook: hookStatus,
             statistics: statistics.node,
             workloads: events.workloads.snapshot().all.compactMap { workload in
                 policies.inForce(workload.key).map {
-                    Self.status(of: workload, $0, statistics.workloads[workload.key] ?? [], configuration)
+                    status(of: workload, $0, statistics.workloads[workload.key] ?? [], configuration)
                 }
             })
     }
@@ -37,7 +39,15 @@ extension Daemon {
             remarks: remarks.sorted { ($0.workload, $0.text) < ($1.workload, $1.text) })
     }
 
-    private static func status(
+    private var hookStatus: NodeStatus.Hook {
+        let counters = containers?.hookCounters
+        return NodeStatus.Hook(
+            held: counters?.held.load(ordering: .relaxed) ?? 0,
+            refused: counters?.refused.load(ordering: .relaxed) ?? 0,
+            late: counters?.late.load(ordering: .relaxed) ?? 0, installed: HookInstallation.installed() ?? "")
+    }
+
+    private func status(
         of workload: Workload, _ inForce: PolicyController.InForce, _ decisions: [NodeStatus.Statistic],
         _ configuration: Configuration
     ) -> NodeStatus.Workload {
@@ -45,11 +55,14 @@ extension Daemon {
         let postures = isHost ? configuration.hostPostures : configuration.containerPostures
         return NodeStatus.Workload(
             key: workload.key, isHost: isHost, namespace: workload.identity.namespace, name: workload.identity.name,
-            containerID: workload.containerID, labels: workload.labelText, policies: inForce.policies,
-            ruleCount: inForce.ruleCount, generation: inForce.generation, since: inForce.since,
-            postures: "file=\(postures.file.rawValue),network=\(postures.network.rawValue),"
-                + "capabilities=\(postures.capabilities.rawValue)",
-            visibility: names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility),
+            containerID: workload.containerID, containerName: workload.identity.containerName,
+            image: workload.containerImage, runtime: workload.details.runtime, initPID: workload.details.initPID,
+            root: workload.details.root, cgroup: workload.details.cgroup,
+            wasHeld: workload.details.wasHeld, labels: workload.labelText,
+            policies: inForce.policies, ruleCount: inForce.ruleCount, ruleSet: inForce.digest,
+            generation: inForce.generation, enforcer: enforcer.name, since: inForce.since,
+            postures: "file=\(postures.file),network=\(postures.network),capabilities=\(postures.capabilities)",
+            visibility: Self.names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility),
             decisions: decisions)
     }
 

@@ -37,6 +37,9 @@ public final class Daemon: Sendable {
     private let watch: DirectoryWatch
     /// Nil when containers are not looked for, or cannot be.
     let containers: ContainerWatch?
+    let sources: SourceSet
+    /// Nil where containers are not looked for.
+    private let hooks: HookListener?
 
     /// Runs until a signal ends it.
     ///
@@ -131,30 +134,48 @@ public final class Daemon: Sendable {
         ) { level, text in pipeline.post(level: level, text) }
         let controller = policies
         watch = try DirectoryWatch(path: configuration.policyDirectory) { controller.reload() }
-        containers = Self.containerWatch(configuration, policies: policies, monitors: monitors, logger: logger)
+        let reports = try SourceReports()
+        bridge.connect(reports)
+        containers = Self.containerWatch(
+            configuration, reports: reports, policies: policies, monitors: monitors, enforcer: enforcer,
+            logger: logger)
+        // Without a place to put containers into, nobody listens.
+        sources = SourceSet(
+            containers == nil ? [] : registry.openSources(names: configuration.sources).map(SourceAdapter.init),
+            reports: reports, logger: logger)
+        hooks = containers == nil ? nil : Self.hookListener(configuration, reports: reports, logger: logger)
+    }
+
+    /// Without it runtimes' hooks find no daemon, and do what they were told to do then.
+    private static func hookListener(
+        _ configuration: Configuration, reports: SourceReports, logger: Logger
+    ) -> HookListener? {
+        do {
+            return try HookListener(runDirectory: configuration.runDirectory, logger: logger) { reports.ask($0) }
+        } catch {
+            logger.error("hooks of runtimes are not answered: \(error)")
+            return nil
+        }
     }
 
     private static func containerWatch(
-        _ configuration: Configuration, policies: PolicyController, monitors: MonitorSet, logger: Logger
+        _ configuration: Configuration, reports: SourceReports, policies: PolicyController, monitors: MonitorSet,
+        enforcer: EnforcerAdapter, logger: Logger
     ) -> ContainerWatch? {
         guard configuration.watchesContainers else { return nil }
         guard let tree = CgroupTree.mounted() else {
             logger.warning("containers are not found: no cgroup v2 hierarchy is mounted at /sys/fs/cgroup")
             return nil
         }
-        let handlers = ContainerWatch.Handlers(
-            appeared: { found in
-                let workload = Workload.container(found)
-                monitors.bind(workload: workload.key, cgroup: found.cgroup)
-                policies.add(workload, cgroup: found.cgroup)
-            },
-            disappeared: { found in
-                let workload = Workload.container(found)
-                policies.remove(workload)
-                monitors.remove(workload: workload.key, cgroup: found.cgroup)
-            }, expired: { policies.forget(Workload.key(ofContainer: $0.id)) })
+        let control = ContainerControl(
+            policies: policies, monitors: monitors,
+            knowsNames: !enforcer.capabilities.isDisjoint(with: ["bind.profile", "bind.label"]))
         do {
-            return try ContainerWatch(tree, handlers)
+            return try ContainerWatch(
+                tree, procfs: configuration.procfs, reports: reports,
+                hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
+                ContainerWatch.Handlers(
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil
@@ -186,7 +207,10 @@ public final class Daemon: Sendable {
         } catch {
             throw StartError(.failure, "enforcer \(enforcer.name) cannot take the host under its rules: \(error)")
         }
-        try containers?.start()
+        // Who asks before containers are looked for is answered then.
+        try hooks?.start()
+        try sources.start()
+        try containers?.start(after: Set(sources.names))
         // Afterwards, so that a name goes to the container that has it.
         policies.prepareContainers()
         policies.removeLeftovers()
@@ -256,6 +280,7 @@ public final class Daemon: Sendable {
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },
             StopService(name: "status") { self.stopStatus() },
+            StopService(name: "hook") { self.hooks?.stop() },
             ReloadService(ready: { self.announceReady() }, reload: { self.reload() }),
         ]
         var settings = ServiceGroupConfiguration(
@@ -302,6 +327,7 @@ public final class Daemon: Sendable {
     private func stopPolicies() {
         notifier.stopping()
         watch.stop()
+        sources.stop()
         containers?.stop()
     }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Events
+import Glibc
 import Logging
 import PluginABI
 import Plugins
 import Synchronization
+import Workloads
 
 /// What plugins may ask the daemon for.
 ///
@@ -14,6 +16,7 @@ final class PluginBridge: PluginServices {
         var pipeline: EventPipeline?
         var configuration: Configuration
         var metrics: [String: Int64] = [:]
+        var reports: SourceReports?
     }
 
     private let logger: Logger
@@ -25,6 +28,9 @@ final class PluginBridge: PluginServices {
     }
 
     func connect(_ pipeline: EventPipeline) { state.withLock { $0.pipeline = pipeline } }
+
+    /// Who hears what sources say; before that nobody does.
+    func connect(_ reports: SourceReports) { state.withLock { $0.reports = reports } }
 
     func update(_ configuration: Configuration) { state.withLock { $0.configuration = configuration } }
 
@@ -52,5 +58,25 @@ final class PluginBridge: PluginServices {
 
     func setting(plugin: String, key: String) -> String? {
         state.withLock { $0.configuration.values[key] }
+    }
+
+    // MARK: Sources
+
+    func upsert(source: String, workload: ReportedWorkload) -> Int32 {
+        var report = ContainerReport(id: workload.id)
+        (report.name, report.namespace, report.pod) = (workload.name, workload.namespace, workload.pod)
+        (report.image, report.runtime, report.root) = (workload.image, workload.runtime, workload.root)
+        (report.cgroup, report.initPID, report.labels) = (workload.cgroup, workload.initPID, workload.labels)
+        report.state = ContainerReport.State(rawValue: workload.state) ?? .running
+        return post(source, .told(report))
+    }
+
+    func remove(source: String, workload id: String) -> Int32 { post(source, .removed(id: id)) }
+
+    func synced(source: String) { _ = post(source, .synced) }
+
+    private func post(_ source: String, _ event: SourceReports.Message.Event) -> Int32 {
+        guard let reports = state.withLock({ $0.reports }) else { return 0 }
+        return reports.post(source, event) ? 0 : -EAGAIN
     }
 }

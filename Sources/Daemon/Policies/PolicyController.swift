@@ -38,6 +38,8 @@ public final class PolicyController: Sendable {
         /// What an earlier daemon left; nil before the enforcer was asked.
         var left: [UInt64: RuleSetInForce]?
         var directoryFailure: String?
+        /// By workload: why the newest rule set, and why its tasks, are not where they should be.
+        var failures: [UInt64: (rules: String?, tasks: String?)] = [:]
         /// What was said before is not said again at every change of another file.
         var said: Set<String> = []
         /// Those that get rules. Others are in the registry only for events under way.
@@ -106,6 +108,15 @@ public final class PolicyController: Sendable {
         state.withLock { $0.inForce[workload] }
     }
 
+    /// Why what the policies say of a workload is not in force; nil when it is.
+    func failure(of workload: UInt64) -> String? {
+        state.withLock { state in
+            let failure = state.failures[workload]
+            return failure?.rules ?? failure?.tasks
+                ?? (state.inForce[workload] == nil ? "nothing is in force for it" : nil)
+        }
+    }
+
     /// What of a workload its rules do not reach, as the enforcer says.
     func remarks(on workload: UInt64) -> [String] {
         do {
@@ -126,11 +137,23 @@ public final class PolicyController: Sendable {
                 if !workload.identity.isHost { try name(workload, &state) }
                 withResolver(&state) { _ = update(workload, &$0, &$1) }
                 try enforcer.bind(workload: workload.key, cgroup: cgroup)
+                state.failures[workload.key]?.tasks = nil
             } catch {
+                state.failures[workload.key, default: (nil, nil)].tasks = "its tasks are under no rules: \(error)"
                 fail("\(Self.name(of: workload)): its tasks are under no rules: \(error)")
             }
         }
         changeHandler.withLock { $0 }?(workload.key)
+    }
+
+    /// Takes over what is new about a workload that was added; its tasks are where they were.
+    public func change(_ workload: Workload) {
+        let changed = state.withLock { state in
+            workloads.upsert(workload)
+            var resolver = RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+            return update(workload, &resolver, &state)
+        }
+        if changed { changeHandler.withLock { $0 }?(workload.key) }
     }
 
     /// Takes everything of a workload out of force. Events under way still find its name, until ``forget(_:)``.
@@ -142,6 +165,7 @@ public final class PolicyController: Sendable {
                 withResolver(&state) { _ = prepare(&$0, &$1) }
             }
             takeOutOfForce(workload, &state)
+            state.failures[workload.key] = nil
         }
     }
 
@@ -319,6 +343,7 @@ public final class PolicyController: Sendable {
         if let now = state.inForce[workload.key], now.digest == set.digest, now.policies == policies {
             // The same rules may stand at other lines of the files now.
             state.inForce[workload.key]?.rules = RulesInForce(set: set, holdings: now.rules.holdings)
+            state.failures[workload.key]?.rules = nil
             return false
         }
         return apply(set, of: policies, to: workload, &resolver, &state)
@@ -344,8 +369,10 @@ public final class PolicyController: Sendable {
                 image, ruleSet: set, enforcement: enforcement, workload, &state)
         } catch {
             fail("\(Self.name(of: workload)): the policies could not be put into force, the old ones stay: \(error)")
+            state.failures[workload.key, default: (nil, nil)].rules = "its policies are not in force: \(error)"
             return false
         }
+        state.failures[workload.key]?.rules = nil
         state.inForce[workload.key] = InForce(
             generation: generation, digest: set.digest, ruleCount: set.rules.count, policies: policies,
             since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,

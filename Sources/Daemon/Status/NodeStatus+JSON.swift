@@ -13,7 +13,8 @@ extension NodeStatus {
             ("hostName", .string(hostName)), ("kernel", .string(kernel)),
             ("securityModules", .string(securityModules)), ("enforcer", .string(enforcer)),
             ("monitors", .array(monitors.map(JSONValue.string))), ("feeders", .array(feeders.map(JSONValue.string))),
-            ("findsContainers", .bool(findsContainers)),
+            ("sources", .array(sources.map(JSONValue.string))), ("findsContainers", .bool(findsContainers)),
+            ("hook", hook.jsonValue),
             ("statistics", .object(statistics.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
             ("workloads", .array(workloads.map(\.jsonValue))),
         ]
@@ -27,7 +28,8 @@ extension NodeStatus {
             hostName: hostName, kernel: value["kernel"]?.string ?? "",
             securityModules: value["securityModules"]?.string ?? "", enforcer: value["enforcer"]?.string ?? "",
             monitors: Self.texts(value["monitors"]), feeders: Self.texts(value["feeders"]),
-            findsContainers: value["findsContainers"] == .bool(true),
+            sources: Self.texts(value["sources"]), findsContainers: value["findsContainers"] == .bool(true),
+            hook: Hook(value["hook"]),
             statistics: Self.numbers(value["statistics"]),
             workloads: value["workloads"]?.elements.map(Workload.init) ?? [])
     }
@@ -40,14 +42,34 @@ extension NodeStatus {
     fileprivate static func texts(_ value: JSONValue?) -> [String] { value?.elements.compactMap(\.string) ?? [] }
 }
 
+extension NodeStatus.Hook {
+    fileprivate var jsonValue: JSONValue {
+        .object([
+            ("held", .integer(Int64(clamping: held))), ("refused", .integer(Int64(clamping: refused))),
+            ("late", .integer(Int64(clamping: late))), ("installed", .string(installed)),
+        ])
+    }
+
+    fileprivate init(_ value: JSONValue?) {
+        func number(_ key: String) -> UInt64 { UInt64(clamping: value?[key]?.integer ?? 0) }
+        self.init(
+            held: number("held"), refused: number("refused"), late: number("late"),
+            installed: value?["installed"]?.string ?? "")
+    }
+}
+
 extension NodeStatus.Workload {
     fileprivate var jsonValue: JSONValue {
         .object([
             // As text: a number of 64 bits is more than many readers of JSON can hold.
             ("key", .string(String(key))), ("kind", .string(isHost ? "host" : "container")),
             ("namespace", .string(namespace)), ("name", .string(name)), ("containerID", .string(containerID)),
-            ("labels", .string(labels)), ("policies", .array(policies.map(JSONValue.string))),
-            ("rules", .integer(Int64(ruleCount))), ("generation", .string(String(generation))),
+            ("containerName", .string(containerName)), ("image", .string(image)), ("runtime", .string(runtime)),
+            ("initPID", .integer(Int64(initPID))), ("root", .string(root)), ("cgroup", .string(String(cgroup))),
+            ("heldByHook", .bool(wasHeld)), ("labels", .string(labels)),
+            ("policies", .array(policies.map(JSONValue.string))),
+            ("rules", .integer(Int64(ruleCount))), ("ruleSet", .string(String(ruleSet, radix: 16))),
+            ("generation", .string(String(generation))), ("enforcer", .string(enforcer)),
             ("since", .integer(since)), ("postures", .string(postures)), ("visibility", .string(visibility)),
             ("decisions", .object(decisions.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
         ])
@@ -57,9 +79,13 @@ extension NodeStatus.Workload {
         func text(_ key: String) -> String { value[key]?.string ?? "" }
         self.init(
             key: UInt64(text("key")) ?? 0, isHost: text("kind") == "host", namespace: text("namespace"),
-            name: text("name"), containerID: text("containerID"), labels: text("labels"),
+            name: text("name"), containerID: text("containerID"), containerName: text("containerName"),
+            image: text("image"), runtime: text("runtime"),
+            initPID: UInt32(clamping: value["initPID"]?.integer ?? 0), root: text("root"),
+            cgroup: UInt64(text("cgroup")) ?? 0, wasHeld: value["heldByHook"] == .bool(true), labels: text("labels"),
             policies: NodeStatus.texts(value["policies"]), ruleCount: Int(value["rules"]?.integer ?? 0),
-            generation: UInt64(text("generation")) ?? 0, since: value["since"]?.integer ?? 0,
+            ruleSet: UInt64(text("ruleSet"), radix: 16) ?? 0, generation: UInt64(text("generation")) ?? 0,
+            enforcer: text("enforcer"), since: value["since"]?.integer ?? 0,
             postures: text("postures"), visibility: text("visibility"),
             decisions: NodeStatus.numbers(value["decisions"]))
     }

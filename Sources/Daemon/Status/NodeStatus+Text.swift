@@ -11,7 +11,9 @@ extension NodeStatus {
             ("Enforcer", enforcer),
             ("Monitors", monitors.isEmpty ? "none" : monitors.joined(separator: ", ")),
             ("Feeders", feeders.isEmpty ? "none" : feeders.joined(separator: ", ")),
+            ("Sources", sources.isEmpty ? "none" : sources.joined(separator: ", ")),
             ("Containers", containersText),
+            ("First instruction", firstInstructionText),
             ("Kernel memory", memoryText),
             ("Decisions", decisionsText),
         ]
@@ -24,7 +26,30 @@ extension NodeStatus {
         let count = workloads.count { !$0.isHost && !$0.isPrepared }
         guard findsContainers else { return "not looked for" }
         let limit = value("workloads_limit").map { ", \($0 - 1) at most" } ?? ""
-        return "\(count), found by their cgroups after they have started\(limit)"
+        let names = sources.isEmpty ? "" : ", named by \(sources.joined(separator: " and "))"
+        return "\(count)\(names)\(limit)"
+    }
+
+    /// Which guarantee holds.
+    private var firstInstructionText: String {
+        guard findsContainers else { return "containers are under no rules" }
+        let containers = workloads.filter { !$0.isHost }
+        let held = containers.count { $0.wasHeld }
+        let late = "found by their cgroups after they have started"
+        guard held > 0 || hook.held > 0 else {
+            let hint =
+                hook.installed.isEmpty
+                ? "no OCI hook has called, see `kubearmor hook --help`"
+                : "the OCI hook of \(hook.installed) has not called yet"
+            return "containers are \(late): \(hint)"
+        }
+        let others = containers.count - held
+        var text = "known before their first instruction by the OCI hook: \(held) of \(containers.count) containers"
+        if others > 0 { text += "; \(others) \(late)" }
+        text += "; \(hook.held) held since the start"
+        if hook.refused > 0 { text += ", \(hook.refused) refused" }
+        if hook.late > 0 { text += ", \(hook.late) answered too late" }
+        return text
     }
 
     private var memoryText: String {
@@ -53,18 +78,25 @@ extension NodeStatus {
 
     /// What `kubearmor workloads list` prints.
     public var workloadsText: String {
-        let head = ["KIND", "NAMESPACE", "NAME", "POLICIES", "RULES", "SINCE", "POSTURE", "VISIBILITY", "LABELS"]
+        let head = [
+            "KIND", "NAMESPACE", "NAME", "CONTAINER", "POLICIES", "RULES", "RULE SET", "ENFORCER", "SINCE", "POSTURE",
+            "VISIBILITY", "IMAGE", "LABELS",
+        ]
         let rows =
             [head]
             + workloads.map { workload in
                 [
                     workload.isHost ? "host" : workload.isPrepared ? "prepared" : "container", workload.namespace,
-                    workload.name,
-                    workload.policies.joined(separator: ","), String(workload.ruleCount),
+                    workload.name, Self.shortID(workload.containerID), workload.policies.joined(separator: ","),
+                    String(workload.ruleCount), String(String(workload.ruleSet, radix: 16).prefix(8)),
+                    workload.enforcer,
                     EventClock.text(of: UInt64(max(0, workload.since)) * 1_000_000_000).prefix { $0 != "." } + "Z",
-                    workload.postures, workload.visibility, workload.labels,
+                    workload.postures, workload.visibility, workload.image, workload.labels,
                 ]
             }
         return TextTable.lines(rows).joined(separator: "\n")
     }
+
+    /// As runtimes print it.
+    private static func shortID(_ id: String) -> String { id.utf8.count == 64 ? String(id.prefix(12)) : id }
 }

@@ -14,11 +14,26 @@ public struct NodeStatus: Sendable, Hashable {
         public var namespace: String
         public var name: String
         public var containerID: String
+        public var containerName: String
+        /// `name:tag@digest`
+        public var image: String
+        public var runtime: String
+        /// 0 when it is not known.
+        public var initPID: UInt32
+        public var root: String
+        /// cgroup v2 id; 0 for the host, which has the root.
+        public var cgroup: UInt64
+        /// The runtime's hook held it before its first instruction, until its rule set was in force.
+        public var wasHeld: Bool
         public var labels: String
         /// The policies that select it.
         public var policies: [String]
         public var ruleCount: Int
+        /// Equal for equal rule sets.
+        public var ruleSet: UInt64
         public var generation: UInt64
+        /// The enforcer that has it.
+        public var enforcer: String
         /// Seconds since 1970: from when on this rule set is in force under this daemon.
         public var since: Int64
         /// What its allow lists do with the rest: `file`, `network`, `capabilities`.
@@ -30,6 +45,17 @@ public struct NodeStatus: Sendable, Hashable {
 
         /// A container that does not run.
         public var isPrepared: Bool { !isHost && containerID.isEmpty }
+    }
+
+    /// What runtimes' hooks have asked since the start.
+    public struct Hook: Sendable, Hashable {
+        /// Containers held before their first instruction until their rule set was in force.
+        public var held: UInt64
+        public var refused: UInt64
+        /// Answered after the hook had given up.
+        public var late: UInt64
+        /// The file that tells CRI-O or Podman to run the hook; empty when there is none.
+        public var installed: String
     }
 
     /// One number of the enforcer.
@@ -46,7 +72,10 @@ public struct NodeStatus: Sendable, Hashable {
     public var enforcer: String
     public var monitors: [String]
     public var feeders: [String]
+    /// Those that tell of containers.
+    public var sources: [String]
     public var findsContainers: Bool
+    public var hook: Hook
     /// Over all workloads.
     public var statistics: [Statistic]
     public var workloads: [Workload]

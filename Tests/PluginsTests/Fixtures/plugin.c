@@ -290,9 +290,49 @@ static const struct { struct kubearmor_feeder table; uint64_t more; } table = {{
 	.stats = stats, .close = close_,
 }, 0};
 #else
+#ifdef REPORTS
+#define TEXT(text) {text, sizeof(text) - 1}
+
+/* Tells of one container as the header says, and in all ways that it forbids: how many of those were taken? */
+static int32_t report(void)
+{
+	static struct kubearmor_pair labels[] = {
+		{sizeof(struct kubearmor_pair), 0, TEXT("app"), TEXT("shop")},
+		{sizeof(struct kubearmor_pair), 0, TEXT("tier"), {NULL, 0}},
+	};
+	struct kubearmor_workload good = {
+		.struct_size = sizeof(good), .id = TEXT("c1"), .name = TEXT("web"), .init_pid = 7, .state = 2,
+		.labels = labels, .label_count = 2,
+	};
+	struct kubearmor_workload bad[6] = {good, good, good, good, good, good};
+	int32_t taken = 0;
+
+	if (services->workload_upsert(services->context, &good) != 0)
+		return -1;
+	bad[0].struct_size = 4;
+	bad[1].id.length = 0;
+	bad[2].id = (struct kubearmor_string)TEXT("two\nlines");
+	bad[3].name.length = 1ull << 40;
+	bad[4].label_count = 1ull << 40;
+	bad[5].image.length = 3; /* and no data */
+	for (int i = 0; i < 6; i++)
+		taken += services->workload_upsert(services->context, &bad[i]) >= 0;
+	taken += services->workload_upsert(services->context, NULL) >= 0;
+	taken += services->workload_remove(services->context, NULL) >= 0;
+	taken += services->workload_remove(services->context, "") >= 0;
+	services->workload_remove(services->context, "c1");
+	services->synced(services->context);
+	return taken;
+}
+#endif
+
 static int32_t run(void *self, char *error, uint64_t error_size)
 {
 	CHECK(self);
+#ifdef REPORTS
+	if (report() != 0)
+		return fail(-EIO, "the daemon takes what breaks the contract", error, error_size);
+#endif
 	return 0;
 }
 

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plugin.h"
+
+KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_SOURCE, "containerd", "0.1.0", "Apache-2.0", "",
+		      "Tells of the containers of all namespaces of containerd, by its gRPC API.");

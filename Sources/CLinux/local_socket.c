@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "kubearmor_local_socket.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <syslog.h>
+#include <unistd.h>
+
+/* Connections that wait to be accepted; the kernel takes net.core.somaxconn if that is less. */
+#define BACKLOG 1024
+
+static int local_address(const char *path, struct sockaddr_un *address)
+{
+	size_t size = strlen(path);
+
+	if (!size || size >= sizeof(address->sun_path))
+		return -ENAMETOOLONG;
+	memset(address, 0, sizeof(*address));
+	address->sun_family = AF_UNIX;
+	memcpy(address->sun_path, path, size);
+	return 0;
+}
+
+static int close_with(int fd, int error)
+{
+	close(fd);
+	return -error;
+}
+
+int kubearmor_local_listen(const char *path)
+{
+	struct sockaddr_un address;
+	int error = local_address(path, &address);
+	int fd;
+
+	if (error)
+		return error;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* The file that bind makes has the socket's mode: at no moment has it another. */
+	if (fchmod(fd, 0600))
+		return close_with(fd, errno);
+	if (unlink(path) && errno != ENOENT)
+		return close_with(fd, errno);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, BACKLOG))
+		return close_with(fd, errno);
+	return fd;
+}
+
+int kubearmor_local_accept(int fd)
+{
+	int connection = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	return connection < 0 ? -errno : connection;
+}
+
+int kubearmor_local_connect(const char *path)
+{
+	struct sockaddr_un address;
+	int error = local_address(path, &address);
+	int fd;
+
+	if (error)
+		return error;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return close_with(fd, errno);
+	return fd;
+}
+
+int kubearmor_local_peer(int fd, uint32_t *pid, uint32_t *uid)
+{
+	struct ucred credentials;
+	socklen_t size = sizeof(credentials);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size))
+		return -errno;
+	*pid = (uint32_t)credentials.pid;
+	*uid = credentials.uid;
+	return 0;
+}
+
+int kubearmor_local_send(int fd, const void *bytes, size_t size)
+{
+	ssize_t count = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	return count < 0 ? -errno : (int)count;
+}
+
+int kubearmor_local_receive(int fd, void *bytes, size_t size)
+{
+	ssize_t count = recv(fd, bytes, size, MSG_DONTWAIT);
+
+	return count < 0 ? -errno : (int)count;
+}
+
+int kubearmor_local_is_connected(int fd)
+{
+	struct pollfd entry = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&entry, 1, 0) == 0;
+}
+
+int kubearmor_local_wait(int fd, int writing, int timeout_ms)
+{
+	struct pollfd entry = { .fd = fd, .events = writing ? POLLOUT : POLLIN };
+	int count = poll(&entry, 1, timeout_ms);
+
+	if (count < 0)
+		return errno == EINTR ? 0 : -errno;
+	return count;
+}
+
+void kubearmor_system_log(const char *text)
+{
+	openlog("kubearmor", LOG_PID, LOG_DAEMON);
+	syslog(LOG_WARNING, "%s", text);
+	closelog();
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import Synchronization
+import Workloads
+
+/// What the thread of the watch does about hooks.
+extension ContainerWatch {
+    /// Why a hook is told that it may not go on.
+    private struct Refusal: Error {
+        let text: String
+    }
+
+    // MARK: Calls
+
+    /// Takes a container under its rules that does not run yet, and says so to the hook that holds it.
+    func answer(_ call: HookCall, _ state: inout State) {
+        let report: ContainerReport
+        let place: ContainerCgroup
+        do throws(Refusal) {
+            (report, place) = try find(call, state)
+            try hold(report, place, &state)
+        } catch {
+            refuse(call, error.text)
+            return
+        }
+        let workload = state.known.workload(ofCgroup: place.cgroup)
+        let name = workload.map(PolicyController.name(of:)) ?? ""
+        if let failure = workload.map({ handlers.failure($0.key) }) ?? "it is gone" {
+            doubt(report, place, &state)
+            refuse(call, "\(name): \(failure)")
+        } else if call.answer(HookAnswer(workload: name)) {
+            hookCounters.held.add(1, ordering: .relaxed)
+        } else {
+            doubt(report, place, &state)
+            hookCounters.late.add(1, ordering: .relaxed)
+            logger.warning("\(name): its hook had given up before it was answered: raise hookTimeoutMilliseconds")
+        }
+    }
+
+    private func refuse(_ call: HookCall, _ reason: String) {
+        hookCounters.refused.add(1, ordering: .relaxed)
+        logger.error("hook: container \(call.request.report.id): \(reason)")
+        _ = call.answer(HookAnswer(failure: reason))
+    }
+
+    private func find(_ call: HookCall, _ state: State) throws(Refusal) -> (ContainerReport, ContainerCgroup) {
+        var report = call.request.report
+        let pods = state.known.labels(ofSandbox: call.request.sandbox)
+        // As sources do it: policies select pods by the pod's labels.
+        report.labels.merge(pods) { _, ofPod in ofPod }
+        report.state = call.isWaiting() ? .created : .running
+        let place = try locate(&report, call)
+        if let inside = self.place.container(ofProcess: call.caller, among: state.known.cgroups),
+            inside.id != place.id
+        {
+            throw Refusal(text: "process \(call.caller), which asks, is in container \(inside.id): only runtimes may")
+        }
+        return (report, place)
+    }
+
+    private func locate(_ report: inout ContainerReport, _ call: HookCall) throws(Refusal) -> ContainerCgroup {
+        do throws(ContainerPlace.Refusal) {
+            if let found = try place.cgroup(of: report) { return found }
+            throw .gone
+        } catch {
+            // Run in the container's namespaces (createContainer) a hook is told the number that the process has there;
+            // its parent is that process.
+            guard let parent = ProcessIdentity(pid: call.caller, procfs: procfs).parent else {
+                throw Refusal(text: "\(error)")
+            }
+            var own = report
+            own.initPID = parent
+            guard call.caller != 0, let found = try? place.cgroup(of: own) else { throw Refusal(text: "\(error)") }
+            report = own
+            return found
+        }
+    }
+
+    private func hold(_ report: ContainerReport, _ place: ContainerCgroup, _ state: inout State) throws(Refusal) {
+        let (changes, refusal) = state.known.reportByHook(report, place: place)
+        if let refusal { throw Refusal(text: refusal) }
+        carryOut(changes, &state)
+        keep(report, place)
+    }
+
+    /// It is, or may be, started without having been held.
+    private func doubt(_ report: ContainerReport, _ place: ContainerCgroup, _ state: inout State) {
+        var report = report
+        report.state = .running
+        carryOut(state.known.reportByHook(report, place: place).changes, &state)
+        keep(report, place)
+    }
+
+    private func keep(_ report: ContainerReport, _ place: ContainerCgroup) {
+        var report = report
+        report.cgroup = place.cgroup
+        if hooked?.keep(report) == false {
+            logger.warning("container \(report.id): what its hook told is not kept: free some space in runDir")
+        }
+    }
+
+    // MARK: The daemon starts
+
+    /// Takes note of what hooks told earlier daemons, where it still holds, before sources are heard.
+    func remember(_ state: inout State) -> [ContainerReport] {
+        (hooked?.all() ?? []).filter { report in
+            guard let found = try? place.cgroup(of: report) else {
+                hooked?.forget(report.id)
+                return false
+            }
+            _ = state.known.reportByHook(report, place: found, isEarly: true)
+            return true
+        }
+    }
+
+    /// Takes those under their rules that no source has told of.
+    func putUnderRules(_ reports: [ContainerReport], _ state: inout State) {
+        for report in reports {
+            guard let found = try? place.cgroup(of: report) else { continue }
+            carryOut(state.known.reportByHook(report, place: found).changes, &state)
+        }
+    }
+}
