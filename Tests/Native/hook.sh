@@ -168,7 +168,7 @@ kept_for_the_next_daemon() {
 
 gone_with_its_cgroup() {
 	runc --root "$folder/runc" delete -f stays && eventually is stays key "" &&
-		[ -z "$(ls "$folder/run/hooked")" ]
+		[ -z "$(ls "$folder/run/containers")" ]
 }
 
 # A state in which nothing is right is refused with a sentence, whatever the setting.

@@ -80,7 +80,6 @@ extension ContainerWatch {
         let (changes, refusal) = state.known.reportByHook(report, place: place)
         if let refusal { throw Refusal(text: refusal) }
         carryOut(changes, &state)
-        keep(report, place)
     }
 
     /// It is, or may be, started without having been held.
@@ -88,36 +87,5 @@ extension ContainerWatch {
         var report = report
         report.state = .running
         carryOut(state.known.reportByHook(report, place: place).changes, &state)
-        keep(report, place)
-    }
-
-    private func keep(_ report: ContainerReport, _ place: ContainerCgroup) {
-        var report = report
-        report.cgroup = place.cgroup
-        if hooked?.keep(report) == false {
-            logger.warning("container \(report.id): what its hook told is not kept: free some space in runDir")
-        }
-    }
-
-    // MARK: The daemon starts
-
-    /// Takes note of what hooks told earlier daemons, where it still holds, before sources are heard.
-    func remember(_ state: inout State) -> [ContainerReport] {
-        (hooked?.all() ?? []).filter { report in
-            guard let found = try? place.cgroup(of: report) else {
-                hooked?.forget(report.id)
-                return false
-            }
-            _ = state.known.reportByHook(report, place: found, isEarly: true)
-            return true
-        }
-    }
-
-    /// Takes those under their rules that no source has told of.
-    func putUnderRules(_ reports: [ContainerReport], _ state: inout State) {
-        for report in reports {
-            guard let found = try? place.cgroup(of: report) else { continue }
-            carryOut(state.known.reportByHook(report, place: found).changes, &state)
-        }
     }
 }

@@ -173,7 +173,7 @@ public final class Daemon: Sendable {
         do {
             return try ContainerWatch(
                 tree, procfs: configuration.procfs, reports: reports,
-                hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
+                kept: KeptContainers(runDirectory: configuration.runDirectory), logger: logger,
                 ContainerWatch.Handlers(
                     changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
         } catch {
