@@ -134,6 +134,7 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -d $(STAGE)/usr/bin $(STAGED_PLUGINS) $(STAGE)/usr/lib/kubearmor/swift $(STAGE)/usr/lib/systemd/system \
 		$(STAGE)/etc/kubearmor/policies $(STAGE)/usr/share/doc/kubearmor $(STAGE)/etc/logrotate.d
 	@install -m 755 $(RELEASE_DIR)/kubearmor $(STAGE)/usr/bin/kubearmor
+	@ln -sf kubearmor $(STAGE)/usr/bin/kubearmor-runtime
 	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-file.so $(STAGED_PLUGINS)/kubearmor-feeder-file.so
@@ -156,6 +157,7 @@ install: build ## Copy the staged tree to DESTDIR/PREFIX with PLUGINS="noop bpfl
 		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/kubearmor $(DESTDIR)/etc/kubearmor/policies \
 		$(DESTDIR)/etc/logrotate.d
 	@install -m 755 $(STAGE)/usr/bin/kubearmor $(DESTDIR)$(PREFIX)/bin/
+	@ln -sf kubearmor $(DESTDIR)$(PREFIX)/bin/kubearmor-runtime
 	@install -m 755 $(STAGE)/usr/lib/kubearmor/swift/*.so $(DESTDIR)$(PREFIX)/lib/kubearmor/swift/
 	@for p in $(PLUGINS); do f=$$(ls $(STAGED_PLUGINS)/kubearmor-*-$$p.so 2>/dev/null); \
 		[ -n "$$f" ] || { echo "there is no plugin $$p; there are: $$(ls $(STAGED_PLUGINS))" >&2; exit 1; }; \

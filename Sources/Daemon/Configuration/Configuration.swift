@@ -37,6 +37,7 @@ public struct Configuration: Sendable, Hashable {
     }
 
     public var hookFailure: HookFailure { self["hookFailure"] == "open" ? .open : .closed }
+    public var ociRuntime: String { self["ociRuntime"] }
     public var hookTimeoutMilliseconds: Int { Int(self["hookTimeoutMilliseconds"]) ?? 2000 }
     public var hookAllowedNamespaces: [String] { Setting.list(self["hookAllowedNamespaces"]) }
     public var watchesContainers: Bool { flag("watchContainers") }

@@ -33,6 +33,7 @@ public enum Settings {
         Setting(
             "hookAllowedNamespaces", .text, "kube-system,kubearmor",
             "namespaces of pods that `kubearmor hook` lets start always, comma separated"),
+        Setting("ociRuntime", .text, "runc", "what `kubearmor-runtime` runs: a name in PATH, or a path"),
         Setting("watchContainers", .flag, "true", "find containers by their cgroups and put policies on them"),
         Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
         Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),

@@ -14,6 +14,10 @@ extension ContainerWatch {
 
     /// Takes a container under its rules that does not run yet, and says so to the hook that holds it.
     func answer(_ call: HookCall, _ state: inout State) {
+        guard !call.request.isEarly else {
+            prepare(call, state)
+            return
+        }
         let report: ContainerReport
         let place: ContainerCgroup
         do throws(Refusal) {
@@ -34,6 +38,24 @@ extension ContainerWatch {
             doubt(report, place, &state)
             hookCounters.late.add(1, ordering: .relaxed)
             logger.warning("\(name): its hook had given up before it was answered: raise hookTimeoutMilliseconds")
+        }
+    }
+
+    /// Has what policies say of a container in the kernel before the container is made.
+    private func prepare(_ call: HookCall, _ state: State) {
+        if let inside = place.container(ofProcess: call.caller, among: state.known.cgroups) {
+            refuse(call, "process \(call.caller), which asks, is in container \(inside.id): only runtimes may")
+            return
+        }
+        var report = call.request.report
+        report.labels.merge(state.known.labels(ofSandbox: call.request.sandbox)) { _, ofPod in ofPod }
+        let workload = Workload.prepared(report)
+        do throws(PreparationFailure) {
+            var answer = HookAnswer(workload: PolicyController.name(of: workload))
+            answer.confinement = try handlers.expect(workload) ?? ContainerConfinement()
+            _ = call.answer(answer)
+        } catch {
+            refuse(call, "\(PolicyController.name(of: workload)): \(error)")
         }
     }
 

@@ -175,7 +175,8 @@ public final class Daemon: Sendable {
                 tree, procfs: configuration.procfs, reports: reports,
                 kept: KeptContainers(runDirectory: configuration.runDirectory), logger: logger,
                 ContainerWatch.Handlers(
-                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:),
+                    expect: policies.expect))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil

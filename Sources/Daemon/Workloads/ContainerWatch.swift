@@ -17,15 +17,19 @@ public final class ContainerWatch: Sendable {
         let expired: @Sendable (UInt64) -> Void
         /// Why what policies say of a workload is not in force; nil when it is.
         let failure: @Sendable (UInt64) -> String?
+        /// A runtime is about to make this one: what it is to be started under.
+        let expect: @Sendable (Workload) throws(PreparationFailure) -> ContainerConfinement?
 
         public init(
             changed: @escaping @Sendable (KnownContainers.Change) -> Void,
             expired: @escaping @Sendable (UInt64) -> Void,
-            failure: @escaping @Sendable (UInt64) -> String? = { _ in nil }
+            failure: @escaping @Sendable (UInt64) -> String? = { _ in nil },
+            expect: @escaping @Sendable (Workload) throws(PreparationFailure) -> ContainerConfinement? = { _ in nil }
         ) {
             self.changed = changed
             self.expired = expired
             self.failure = failure
+            self.expect = expect
         }
     }
 
