@@ -21,7 +21,7 @@ public struct ReportedContainer: Sendable, Hashable {
     public var initPID: UInt32 = 0
     public var state = State.running
     public var labels: [String: String] = [:]
-    /// Its runtime holds it before its first instruction until the source is told by ``PreparingSource/prepare(_:status:)``.
+    /// Its runtime holds it before its first instruction until ``PreparingSource/prepare(_:status:)`` is called.
     public var isWaiting = false
 
     public init(id: String) { self.id = id }

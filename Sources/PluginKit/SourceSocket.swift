@@ -45,38 +45,27 @@ public struct SourceSocket: Sendable, Hashable {
     private var mode: String { String(path.utf8.count < 64 ? path : String(path.suffix(60))) }
 
     /// Connects and hangs up. Throws when nobody listens.
-    public func knock() throws(PluginFailure) { close(try connection()) }
-
-    /// Connects; who calls closes the descriptor. With `waits: false` neither this nor what is read and written waits.
-    public func connection(waits: Bool = true) throws(PluginFailure) -> Int32 {
+    public func knock() throws(PluginFailure) {
         guard isThere else {
             throw PluginFailure(code: ENOENT, message: "there is no socket \(path): is the runtime running?")
         }
-        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | (waits ? 0 : SOCK_NONBLOCK.rawValue)
-        let descriptor = socket(AF_UNIX, Int32(kind), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw failure(errno) }
+        defer { close(descriptor) }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            close(descriptor)
-            throw failure(ENAMETOOLONG)
-        }
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw failure(ENAMETOOLONG) }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard result == 0 else {
-            let number = errno
-            close(descriptor)
-            throw failure(number)
-        }
-        return descriptor
+        guard result == 0 else { throw failure(errno) }
     }
 
-    /// What a runtime that does not do as it should is reported as.
+    /// What a system call about it that failed is reported as.
     public func failure(_ number: Int32) -> PluginFailure {
         PluginFailure(code: number, message: "\(path): \(String(cString: strerror(number))): is the runtime running?")
     }

@@ -4,8 +4,8 @@
 
     nri.py runtime SOCKET ID PID CGROUP   has it start that container, as newer runtimes do, and prints the answer
     nri.py garbage SOCKET                 answers with nonsense, and prints whether the plugin hung up
-    nri.py waits SOCKET FOLDER COUNT      has it start so many containers in cgroups of its own in FOLDER, and prints how
-                                          long the runtime waited
+    nri.py waits SOCKET FOLDER COUNT      has it start so many containers in cgroups of their own in FOLDER, and prints
+                                          how long the runtime waited
     nri.py freeze PID THREAD              stops one thread of a process until it is ended
 """
 import ctypes

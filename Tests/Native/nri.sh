@@ -186,7 +186,8 @@ prepare() {
 		  action: Audit
 	EOF
 	"$here/image.py" "$folder" && start_containerd &&
-		"$tools/ctr" -a "$folder/containerd.sock" -n k8s.io image import --snapshotter native "$folder/oci.tar" &&
+		"$tools/ctr" -a "$folder/containerd.sock" -n k8s.io image import --snapshotter native \
+			"$folder/oci.tar" &&
 		start_daemon "$folder/nri.sock" && listening 0
 }
 
@@ -196,7 +197,6 @@ prepare() {
 counting="busybox grep -c 'container prod/shop-0: 1 rules of 1' /log"
 
 counted() {
-	eventually test "$(written shop-0 "$1")" || true
 	[ "$(written shop-0 "$1")" = "$2" ] || { echo "$1 has counted '$(written shop-0 "$1")', not $2"; return 1; }
 }
 
@@ -212,22 +212,25 @@ assert len(found) == 1 and found[0]["heldByHook"] and found[0]["policies"] == ["
 		"$(cat "$folder/shop-0.id")"
 }
 
-init_container() { start prod shop-0 init "$counting" && eventually has_written shop-0 init && counted init 2; }
-sidecar() { start prod shop-0 sidecar "$counting; exec sleep 1000" && eventually has_written shop-0 sidecar && counted sidecar 3; }
-container() { start prod shop-0 shop "$counting; exec sleep 1000" && eventually has_written shop-0 shop && counted shop 4; }
-ephemeral() { start prod shop-0 debugger "$counting" && eventually has_written shop-0 debugger && counted debugger 5; }
+# counts NAME NUMBER AND-THEN
+counts() { start prod shop-0 "$1" "$counting$3" && eventually has_written shop-0 "$1" && counted "$1" "$2"; }
+init_container() { counts init 2 ""; }
+sidecar() { counts sidecar 3 "; exec sleep 1000"; }
+container() { counts shop 4 "; exec sleep 1000"; }
+ephemeral() { counts debugger 5 ""; }
 has_written() { [ -n "$(written "$1" "$2")" ]; }
 
 identity() {
-	eventually is shop policies of-shop && is shop namespace prod && is shop name shop-0 && is shop image "$image" &&
-		is shop runtime containerd && is shop heldByHook True && is sidecar heldByHook True &&
+	eventually is shop policies of-shop && is shop namespace prod && is shop name shop-0 &&
+		is shop image "$image" && is shop runtime containerd &&
+		is shop heldByHook True && is sidecar heldByHook True &&
 		[[ $(field shop labels) == *app=shop* ]] &&
 		grep -q "$(field shop containerID)" "/proc/$(field shop initPID)/cgroup"
 }
 
 said_by_probe() {
-	"$kubearmor" probe --run-dir "$folder/run" | tee /dev/stderr |
-		grep -q 'known before their first instruction by a source: 3 of 3 containers; 5 held since the start; nri holds'
+	"$kubearmor" probe --run-dir "$folder/run" | tee /dev/stderr | grep 'held since the start; nri holds' |
+		grep -q 'known before their first instruction by a source: 3 of 3 containers; 5'
 }
 
 probe_tells() { eventually said_by_probe; }
@@ -237,7 +240,8 @@ next_daemon() {
 	before=$(count 'source nri: [0-9]* containers')
 	stop_daemon && start_daemon "$folder/nri.sock" && listening "$before" &&
 		eventually is shop heldByHook True && is shop policies of-shop && is shop image "$image" &&
-		start prod shop-0 later "exec sleep 1000" && eventually is later heldByHook True && is later policies of-shop
+		start prod shop-0 later "exec sleep 1000" && eventually is later heldByHook True &&
+		is later policies of-shop
 }
 
 # containerd's own socket stays, nobody listens there, and it is back.
@@ -247,7 +251,8 @@ runtime_is_back() {
 	stop_containerd
 	eventually said 'what source nri reported stays' && is shop policies of-shop || return 1
 	start_containerd && listening "$before" && eventually is shop heldByHook True &&
-		start prod shop-0 last "exec sleep 1000" && eventually is last heldByHook True && is last policies of-shop
+		start prod shop-0 last "exec sleep 1000" && eventually is last heldByHook True &&
+		is last policies of-shop
 }
 
 removed() {
@@ -269,7 +274,8 @@ thaw() {
 }
 
 pods() {
-	configure "hookTimeoutMilliseconds: 300" && pod prod other-0 app=shop && pod kube-system system-0 app=shop && freeze
+	configure "hookTimeoutMilliseconds: 300" && pod prod other-0 app=shop &&
+		pod kube-system system-0 app=shop && freeze
 }
 
 not_started() {
@@ -280,7 +286,9 @@ not_started() {
 		[ -z "$(written other-0 closed 2>/dev/null)" ]
 }
 
-allowed() { start kube-system system-0 allowed "echo started; exec sleep 1000" && eventually has_written system-0 allowed; }
+allowed() {
+	start kube-system system-0 allowed "echo started; exec sleep 1000" && eventually has_written system-0 allowed
+}
 
 started() {
 	thaw
@@ -333,24 +341,46 @@ crio() {
 	echo $! >> "$folder/pids"
 	echo $! > "$hierarchy/crio-$one.scope/cgroup.procs"
 	local pid=$!
-	start_daemon "$folder/fake.sock" && runtime "$one" 0 "-.slice:crio:$one" && grep -q '^started' "$folder/fake.out" &&
-		eventually is web initPID $pid && is web heldByHook True && is web runtime cri-o && is web name web-pod
+	start_daemon "$folder/fake.sock" && runtime "$one" 0 "-.slice:crio:$one" &&
+		grep -q '^started' "$folder/fake.out" && eventually is web initPID $pid &&
+		is web heldByHook True && is web runtime cri-o && is web name web-pod
 	local status=$?
 	hang_up
 	return $status
 }
 
 lies() {
-	runtime "$two" $$ "" && grep -q 'is not started: its rule set is not in force' "$folder/fake.out" &&
-		said "source nri: container $two: its process is in the cgroup" && is web containerID "$one"
+	local three
+	three=$(printf '3%.0s' $(seq 64))
+	runtime "$three" $$ "" && grep -q 'is not started: its rule set is not in force' "$folder/fake.out" &&
+		said "source nri: container $three: its process is in the cgroup" && is web containerID "$one"
 	local status=$?
 	hang_up
 	return $status
 }
 
+# CRI-O starts a container in spite of an error: it has nothing left to start.
+crio_refused() {
+	mkdir "$hierarchy/crio-$two.scope" || return 1
+	echo "$hierarchy/crio-$two.scope" >> "$folder/cgroups"
+	sleep 1000 &
+	local pid=$! status
+	echo "$pid" >> "$folder/pids"
+	echo "$pid" > "$hierarchy/crio-$two.scope/cgroup.procs"
+	configure "hookTimeoutMilliseconds: 300" && freeze && runtime "$two" "$pid" "" &&
+		grep -q 'is not started: the daemon has not answered within 300 ms' "$folder/fake.out" &&
+		eventually ended "$pid"
+	status=$?
+	thaw
+	hang_up
+	return $status
+}
+
+ended() { ! kill -0 "$1"; }
+
 garbage() {
-	[ "$("$here/nri.py" garbage "$folder/fake.sock")" = "hung up" ] && eventually said 'the runtime cannot be understood' &&
-		is web containerID "$one"
+	[ "$("$here/nri.py" garbage "$folder/fake.sock")" = "hung up" ] &&
+		eventually said 'the runtime cannot be understood' && is web containerID "$one"
 }
 
 # The median is judged: who else works on this machine costs the slowest of them.
@@ -379,6 +409,7 @@ check "a daemon that is stopped as a whole: the runtime starts all, and that is 
 check "the daemon ends" stop_daemon
 check "CRI-O: its requests, and its cgroup for a process" crio
 check "a runtime that lies is refused its container" lies
+check "CRI-O, closed: a container that is refused has no process left that could be started" crio_refused
 check "a runtime that talks nonsense is left, and nothing of what was known" garbage
 check "a runtime waits for 5 ms at most" waits
 check "the daemon ends again" stop_daemon

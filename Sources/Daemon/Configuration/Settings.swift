@@ -26,6 +26,7 @@ public enum Settings {
         Setting("containerdSocket", .text, "", "socket of containerd; empty for the usual places"),
         Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),
         Setting("criSocket", .text, "", "socket of a runtime with CRI; empty for CRI-O's usual places"),
+        Setting("enableNRI", .flag, "false", "hold containers before their first instruction where a runtime has NRI"),
         Setting("nriSocket", .text, "", "socket of a runtime's NRI; empty for the usual place"),
         Setting("nriIndex", .text, "99", "two digits: where in the order of NRI's plugins nri is asked"),
         Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
@@ -85,7 +86,6 @@ public enum Settings {
         Setting(
             "tlsCertProvider", .word(["self", "external"]), "self", isEffective: false, "who makes certificates"),
         Setting("seLinuxProfileDir", .text, "/tmp/kubearmor.selinux", isEffective: false, "SELinux profiles"),
-        Setting("enableNRI", .flag, "false", isEffective: false, "use NRI"),
         Setting("enableKubeArmorVm", .flag, "false", isEffective: false, "agent of kvm-service"),
         // KubeArmor's default is true and falls back when there is no cluster.
         Setting("k8s", .flag, "false", isEffective: false, "take policies and pods from Kubernetes"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A container that its runtime holds before its first instruction, until its hook, or the source that stands for it, is
-/// answered.
+/// A container that its runtime holds before its first instruction, until its hook, or the source that tells of it,
+/// is answered.
 public struct HookCall: Sendable {
     public let request: HookRequest
     /// The source that tells of it; nil for a hook.

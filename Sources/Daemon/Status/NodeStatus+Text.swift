@@ -41,7 +41,7 @@ extension NodeStatus {
             if !waiting.isEmpty { return "containers are \(late)\(waiting)" }
             let hint =
                 hook.installed.isEmpty
-                ? "no OCI hook has called, see `kubearmor hook --help`"
+                ? "no OCI hook has called and no NRI waits, see `kubearmor hook --help` and enableNRI"
                 : "the OCI hook of \(hook.installed) has not called yet"
             return "containers are \(late): \(hint)"
         }

@@ -35,6 +35,8 @@ package struct NRIRuntime: Sendable, Hashable {
     package var name: String
     package var version: String
 
+    package init(name: String, version: String) { (self.name, self.version) = (name, version) }
+
     package init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
         let message = try ProtobufMessage(bytes)
         (name, version) = (message.text(2), message.text(3))

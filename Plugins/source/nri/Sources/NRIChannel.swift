@@ -34,7 +34,8 @@ final class NRIChannel {
 
     init(_ socket: SourceSocket, _ wake: Wake) throws(PluginFailure) {
         (self.socket, self.wake) = (socket, wake)
-        descriptor = try socket.connection(waits: false)
+        descriptor = kubearmor_local_connect(socket.path)
+        guard descriptor >= 0 else { throw socket.failure(-descriptor) }
     }
 
     deinit { close(descriptor) }

@@ -20,7 +20,7 @@ final class NRIConversation {
     private let waiting: WaitingContainers
     private let counters: NRICounters
     private let told: ToldContainers
-    private var identity = NRIIdentity(runtime: "")
+    private var identity = NRIIdentity(NRIRuntime(name: "", version: ""))
     private var state: [NRIState] = []
     private var isSynchronized = false
 
@@ -86,7 +86,7 @@ final class NRIConversation {
         switch (request.service, request.method) {
         case (NRIInterface.plugin, "Configure"):
             let runtime = try decoded { () throws(MalformedMessage) in try NRIRuntime(request.payload) }
-            identity = NRIIdentity(runtime: runtime.name)
+            identity = NRIIdentity(runtime)
             host.log(.info, "\(channel.socket.path): \(runtime.name) \(runtime.version)")
             try answer(stream, .success(NRIInterface.subscription(Self.events)))
         case (NRIInterface.plugin, "Synchronize"):
@@ -134,8 +134,7 @@ final class NRIConversation {
         switch (event.kind, event.pod, event.container) {
         case (.runPod, let pod?, _):
             let sandbox = identity.sandbox(pod)
-            // Others than containerd may have started it by now.
-            if identity.runtime == "containerd", sandbox.initPID != 0 { return try hold(sandbox, request, stream) }
+            if identity.holdsSandboxes, sandbox.initPID != 0 { return try hold(sandbox, request, stream) }
             try told.upsert(sandbox)
         case (.startContainer, let pod, let container?):
             return try hold(identity.container(container, pod), request, stream)
@@ -154,7 +153,7 @@ final class NRIConversation {
         (container.isWaiting, container.state) = (true, .created)
         let now = ContinuousClock.now
         let entry = WaitingContainers.Container(
-            id: container.id, namespace: container.namespace, stream: stream, began: now,
+            id: container.id, namespace: container.namespace, process: container.initPID, stream: stream, began: now,
             deadline: now + limit(request))
         guard waiting.add(entry) else { return try refuse(entry, "the runtime starts it twice at once") }
         do throws(PluginFailure) {
@@ -202,6 +201,11 @@ final class NRIConversation {
             try answer(container.stream, .success([]))
         } else {
             counters.refused.add(1, ordering: .relaxed)
+            if !identity.heedsErrors, !ContainerCgroup.end(container.id, process: container.process) {
+                host.log(
+                    .error,
+                    "container \(container.id) cannot be kept from starting: use the OCI hook, see `kubearmor hook`")
+            }
             let code = TTRPCResponse.Code.failedPrecondition.rawValue
             try answer(container.stream, .failure(code: code, text: "KubeArmor: \(decision.text)"))
         }

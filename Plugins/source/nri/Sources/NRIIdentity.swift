@@ -9,13 +9,21 @@ struct NRIIdentity {
     private static let labelLimit = 4096
     /// containerd's own, about the container and not of its pod.
     private static let kindLabel = "io.cri-containerd.kind"
-    private static let hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
 
     /// `containerd` or `cri-o`.
     let runtime: String
+    /// The runtime waits with a pod's sandbox before it starts it: containerd does until version 2, CRI-O and newer
+    /// ones have started it when they tell of it.
+    let holdsSandboxes: Bool
+    /// An error at StartContainer has a container not started. CRI-O notes it in its log, and starts it.
+    let heedsErrors: Bool
 
-    init(runtime name: String) {
-        runtime = name == "crio" ? "cri-o" : name
+    init(_ told: NRIRuntime) {
+        let isCRIO = told.name == "crio" || told.name == "cri-o"
+        runtime = isCRIO ? "cri-o" : told.name
+        let version = told.version.drop { !$0.isNumber }
+        holdsSandboxes = told.name == "containerd" && version.hasPrefix("1.")
+        heedsErrors = !isCRIO
     }
 
     func container(_ container: NRIContainer, _ pod: NRIPod?) -> ReportedContainer {
@@ -27,7 +35,7 @@ struct NRIIdentity {
         result.runtime = runtime
         // Policies select pods by the pod's labels.
         result.labels = Self.labels(container.labels.merging(pod?.labels ?? [:]) { _, ofPod in ofPod })
-        result.initPID = container.pid != 0 ? container.pid : Self.process(in: container.cgroup)
+        result.initPID = container.pid != 0 ? container.pid : ContainerCgroup.process(in: container.cgroup)
         result.state =
             switch container.state {
             case .stopped: .stopped
@@ -43,7 +51,7 @@ struct NRIIdentity {
         var result = ReportedContainer(id: pod.id)
         (result.namespace, result.pod, result.runtime) = (pod.namespace, pod.name, runtime)
         result.labels = Self.labels(pod.labels)
-        result.initPID = pod.pid != 0 ? pod.pid : Self.process(in: pod.cgroup)
+        result.initPID = pod.pid != 0 ? pod.pid : ContainerCgroup.process(in: pod.cgroup)
         return result
     }
 
@@ -58,19 +66,5 @@ struct NRIIdentity {
             if let name = annotations[key], !name.isEmpty { return name }
         }
         return ""
-    }
-
-    /// The first process of a cgroup that the runtime names instead of a process; 0 when there is none. The daemon looks
-    /// for itself whether it is the container's.
-    private static func process(in cgroup: String) -> UInt32 {
-        guard let path = RuntimeCgroup.path(cgroup) else { return 0 }
-        for hierarchy in hierarchies {
-            guard let file = fopen("\(hierarchy)\(path)/cgroup.procs", "re") else { continue }
-            defer { fclose(file) }
-            var line = [CChar](repeating: 0, count: 32)
-            guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
-            return UInt32(clamping: strtoul(line, nil, 10))
-        }
-        return 0
     }
 }

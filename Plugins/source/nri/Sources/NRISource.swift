@@ -16,9 +16,22 @@ final class NRISource: PreparingSource {
     private let waiting = WaitingContainers()
     private let counters = NRICounters()
 
+    private static let capabilities = ["report.container", "prepare"]
+
+    /// Not by itself where there is a socket: what holds containers can keep them from starting.
     static func probe(host: Host) throws(PluginFailure) -> ProbeResult {
-        SourceSocket.choose(host: host, setting: setting, usual: usualPlaces)
-            .probe(host: host, source: name, setting: setting, capabilities: ["report.container", "prepare"])
+        let socket = SourceSocket.choose(host: host, setting: setting, usual: usualPlaces)
+        let names = (host.setting("sources") ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+        let isNamed = names.contains(name) || !(host.setting(setting) ?? "").isEmpty
+        guard isNamed || host.setting("enableNRI") == "true" else {
+            return ProbeResult(
+                usable: false, reason: "containers are held by NRI when enableNRI is true, or sources names nri",
+                capabilities: capabilities)
+        }
+        if !isNamed, !socket.isThere {
+            return ProbeResult(usable: true, reason: "waits for \(socket.path)", capabilities: capabilities)
+        }
+        return socket.probe(host: host, source: name, setting: setting, capabilities: capabilities)
     }
 
     init(host: Host) throws(PluginFailure) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
 
-/// The containers that the runtime waits for. Each is settled by the daemon's answer or by the end of its time, whatever
-/// comes first, and once.
+/// The containers that the runtime waits for. Each is settled once: by the daemon's answer, or by the end of its time.
 final class WaitingContainers: Sendable {
     struct Container: Sendable {
         let id: String
         /// Of its pod.
         let namespace: String
+        /// 0 when it is not known.
+        let process: UInt32
         /// The question that is to be answered.
         let stream: UInt32
         let began: ContinuousClock.Instant
