@@ -6,8 +6,8 @@ internal import NRIProtocol
 enum ContainerCgroup {
     private static let hierarchies = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
 
-    /// The first process of a cgroup that the runtime names instead of a process; 0 when there is none. The daemon looks
-    /// for itself whether it is the container's.
+    /// The first process of a cgroup that the runtime names instead of a process; 0 when there is none. The daemon
+    /// looks for itself whether it is the container's.
     static func process(in cgroup: String) -> UInt32 {
         guard let path = RuntimeCgroup.path(cgroup) else { return 0 }
         for hierarchy in hierarchies {

@@ -157,6 +157,8 @@ final class NRIConversation {
             deadline: now + limit(request))
         guard waiting.add(entry) else { return try refuse(entry, "the runtime starts it twice at once") }
         do throws(PluginFailure) {
+            // Told of again when the runtime asks again.
+            if told[container.id] == container { try told.remove(container.id) }
             try told.upsert(container)
         } catch {
             waiting.remove(container.id)
