@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm apparmor selinux ebpf file containerd cri docker
+PLUGINS ?= noop bpflsm apparmor selinux ebpf file containerd cri docker nri
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native native-runtimes native-hook proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native native-runtimes native-hook native-nri proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -138,7 +138,7 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-file.so $(STAGED_PLUGINS)/kubearmor-feeder-file.so
-	@for source in containerd cri docker; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
+	@for source in containerd cri docker nri; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
 		$(STAGED_PLUGINS)/kubearmor-source-$$source.so; done
 	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \
 		grep -o '/[^ ]*/swift/linux/[^ ]*' | sort -u); do install -m 755 $$f $(STAGE)/usr/lib/kubearmor/swift/; done
@@ -177,7 +177,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit protos-check fuzz-regression native native-runtimes native-hook lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
+test: lint unit protos-check fuzz-regression native native-runtimes native-hook native-nri lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -208,6 +208,11 @@ native-runtimes: build build/.test-packages ## Containers of containerd, Docker 
 native-hook: build build/.test-packages ## Containers of runc, held before their first instruction
 	$(call say,native hook)
 	@$(SUDO) Tests/Native/hook.sh $(STAGE)
+
+native-nri: build build/.test-packages ## Containers of a containerd with NRI, held before their first instruction
+	$(call say,native nri)
+	@Tests/Native/containerd.sh build/containerd
+	@$(SUDO) Tests/Native/nri.sh $(STAGE) build/containerd
 
 # What the code is compiled with makes the code.
 PROTO_TOOLS := protoc-gen-swift protoc-gen-grpc-swift-2

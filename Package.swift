@@ -59,6 +59,7 @@ let package = Package(
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
+        .library(name: "kubearmor-source-nri", type: .dynamic, targets: ["NRISource"]),
     ],
     dependencies: dependencies,
     targets: [
@@ -99,6 +100,11 @@ let package = Package(
         .target(
             name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
             path: "Plugins/source/docker/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "NRIProtocol", path: "Plugins/source/nri/Protocol"),
+        .target(name: "NRISourceNote", dependencies: ["PluginABI"], path: "Plugins/source/nri/Note"),
+        .target(
+            name: "NRISource", dependencies: ["CLinux", "NRIProtocol", "NRISourceNote", "PluginABI", "PluginKit"],
+            path: "Plugins/source/nri/Sources", linkerSettings: exportOnlyEntry),
         // What sources with gRPC have in common.
         .target(
             name: "RuntimeAPI", dependencies: ["CLinux", "PluginKit"] + grpc, path: "Plugins/source/runtimes/Sources"),
@@ -120,6 +126,7 @@ let package = Package(
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
             name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),
+        .testTarget(name: "NRIProtocolTests", dependencies: ["NRIProtocol"], path: "Plugins/source/nri/Tests"),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),

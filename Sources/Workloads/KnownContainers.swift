@@ -19,7 +19,7 @@ public struct KnownContainers: Sendable {
     public static let limit = 16_384
 
     /// Who is believed first when sources differ; those that are not listed come last, by name.
-    private static let precedence = ["kubernetes", "docker", "cri", "containerd"]
+    private static let precedence = ["kubernetes", "docker", "cri", "nri", "containerd"]
 
     /// Under this name runtimes' hooks tell of containers. It is believed last: it knows what there was at first.
     public static let hook = "hook"
@@ -156,6 +156,11 @@ public struct KnownContainers: Sendable {
         let answer = self.report(report, by: Self.hook, place: place)
         if answer.refusal != nil { forgetHook(report.id, cgroup: place.cgroup) }
         return answer
+    }
+
+    /// Whether a hook has told of the container in that cgroup.
+    public func isToldByHook(_ place: ContainerCgroup) -> Bool {
+        reports[place.id]?[Self.hook]?.cgroup == place.cgroup
     }
 
     /// What policies select the containers of a pod by, from what sources tell of its sandbox.

@@ -308,7 +308,7 @@ docker_prepare() {
 
 docker_identity() {
 	eventually is web policies of-prod && is web runtime docker && is web namespace prod &&
-		is web initPID "$(engine inspect -f '{{.State.Pid}}' web)" &&
+		eventually is web initPID "$(engine inspect -f '{{.State.Pid}}' web)" &&
 		is web containerID "$(engine inspect -f '{{.Id}}' web)" &&
 		is web image kubearmor-test:1 || return 1
 	# Of a driver that mounts nothing Docker does not say where the root is.

@@ -41,6 +41,8 @@ enum Rooms {
     private static let ofSomePlugins: [String: Set<String>] = [
         // A module without imports, which the plugin has a copy of.
         "Plugins/source/docker": ["JSON"],
+        // What its runtime speaks, apart so that tests can link it.
+        "Plugins/source/nri": ["NRIProtocol"],
         "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
         "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,

@@ -121,8 +121,8 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
-            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
-            "selinuxStateDir",
+            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "enableNRI", "nriSocket",
+            "nriIndex", "appArmorCacheDir", "selinuxStateDir",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

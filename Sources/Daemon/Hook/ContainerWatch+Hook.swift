@@ -22,7 +22,7 @@ extension ContainerWatch {
         let place: ContainerCgroup
         do throws(Refusal) {
             (report, place) = try find(call, state)
-            try hold(report, place, &state)
+            try hold(report, place, by: call.source, &state)
         } catch {
             refuse(call, error.text)
             return
@@ -34,10 +34,12 @@ extension ContainerWatch {
             refuse(call, "\(name): \(failure)")
         } else if call.answer(HookAnswer(workload: name)) {
             hookCounters.held.add(1, ordering: .relaxed)
+            if call.source != nil { hookCounters.heldBySources.add(1, ordering: .relaxed) }
         } else {
             doubt(report, place, &state)
             hookCounters.late.add(1, ordering: .relaxed)
-            logger.warning("\(name): its hook had given up before it was answered: raise hookTimeoutMilliseconds")
+            let who = call.source.map { "source \($0)" } ?? "its hook"
+            logger.warning("\(name): \(who) had given up before it was answered: raise hookTimeoutMilliseconds")
         }
     }
 
@@ -61,7 +63,8 @@ extension ContainerWatch {
 
     private func refuse(_ call: HookCall, _ reason: String) {
         hookCounters.refused.add(1, ordering: .relaxed)
-        logger.error("hook: container \(call.request.report.id): \(reason)")
+        let who = call.source.map { "source \($0)" } ?? "hook"
+        logger.error("\(who): container \(call.request.report.id): \(reason)")
         _ = call.answer(HookAnswer(failure: reason))
     }
 
@@ -98,8 +101,17 @@ extension ContainerWatch {
         }
     }
 
-    private func hold(_ report: ContainerReport, _ place: ContainerCgroup, _ state: inout State) throws(Refusal) {
-        let (changes, refusal) = state.known.reportByHook(report, place: place)
+    private func hold(
+        _ report: ContainerReport, _ place: ContainerCgroup, by source: String?, _ state: inout State
+    ) throws(Refusal) {
+        // Where a hook was first, what it has told stays.
+        if source == nil || !state.known.isToldByHook(place) {
+            let (changes, refusal) = state.known.reportByHook(report, place: place)
+            if let refusal { throw Refusal(text: refusal) }
+            carryOut(changes, &state)
+        }
+        guard let source else { return }
+        let (changes, refusal) = state.known.report(report, by: source, place: place)
         if let refusal { throw Refusal(text: refusal) }
         carryOut(changes, &state)
     }

@@ -86,6 +86,9 @@ public final class ContainerWatch: Sendable {
 
     deinit { close(inotify) }
 
+    /// The sources for which runtimes wait at present.
+    var holdingSources: [String] { reports.holding }
+
     /// Tells of all containers that are there, then starts the thread; called once.
     ///
     /// - Parameter sources: those that are waited for, a short while
