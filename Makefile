@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm apparmor selinux ebpf file containerd cri docker
+PLUGINS ?= noop bpflsm apparmor selinux ebpf file syslog containerd cri docker
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -136,7 +136,8 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -m 755 $(RELEASE_DIR)/kubearmor $(STAGE)/usr/bin/kubearmor
 	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
-	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-file.so $(STAGED_PLUGINS)/kubearmor-feeder-file.so
+	@for feeder in file syslog; do install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-$$feeder.so \
+		$(STAGED_PLUGINS)/kubearmor-feeder-$$feeder.so; done
 	@for source in containerd cri docker; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
 		$(STAGED_PLUGINS)/kubearmor-source-$$source.so; done
 	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \

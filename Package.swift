@@ -56,6 +56,7 @@ let package = Package(
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
+        .library(name: "kubearmor-feeder-syslog", type: .dynamic, targets: ["SyslogFeeder"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
@@ -86,11 +87,15 @@ let package = Package(
             name: "kubearmor",
             dependencies: ["Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", arguments, logging]),
         // Plugins in Swift.
-        .target(name: "PluginKit", dependencies: ["PluginABI"]),
+        .target(name: "PluginKit", dependencies: ["CLinux", "PluginABI"]),
         .target(name: "FileFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/file/Note"),
         .target(
             name: "FileFeeder", dependencies: ["FileFeederNote", "PluginABI", "PluginKit", "CLinux"],
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "SyslogFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/syslog/Note"),
+        .target(
+            name: "SyslogFeeder", dependencies: ["CLinux", "PluginABI", "PluginKit", "SyslogFeederNote"],
+            path: "Plugins/feeder/syslog/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
@@ -119,7 +124,8 @@ let package = Package(
             dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
-            name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),
+            name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
+            sources: ["Tests", "file/Tests", "syslog/Tests"]),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),

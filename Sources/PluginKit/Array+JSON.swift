@@ -84,7 +84,7 @@ extension UInt8 {
 
 extension Span<UInt8> {
     /// Bytes of the well-formed UTF-8 sequence that starts here (Unicode, table 3-7); 0 when there is none.
-    fileprivate func lengthOfScalar(at index: Int) -> Int {
+    public func lengthOfScalar(at index: Int) -> Int {
         var second: ClosedRange<UInt8> = 0x80...0xbf
         let length: Int
         switch self[index] {

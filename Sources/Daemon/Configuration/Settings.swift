@@ -3,6 +3,9 @@
 /// All keys of the configuration. The names and defaults are KubeArmor's where it has the key.
 public enum Settings {
     static let visibleClasses = ["process", "file", "network", "capabilities", "dns", "ima", "none"]
+    static let syslogFacilities =
+        ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"]
+        + (0...7).map { "local\($0)" }
     static let logLevels = ["debug", "info", "warning", "error"]
 
     /// In the order in which help shows them.
@@ -43,6 +46,17 @@ public enum Settings {
         Setting("cluster", .text, "default", "ClusterName in events"),
         Setting("host", .text, "", "HostName in events; empty for the machine's name"),
         Setting("logPath", .text, "none", "where the file feeder writes: none, stdout or a file"),
+        Setting(
+            "logRotateMegabytes", .number(0...1_000_000), "0",
+            "size at which the file feeder begins a new file; 0 for never"),
+        Setting("logRotateKeep", .number(1...1000), "5", "how many older files it keeps"),
+        Setting(
+            "syslogAddress", .text, "unix:///dev/log", "where the syslog feeder sends: unix://, udp:// or tcp://"),
+        Setting("syslogFacility", .word(syslogFacilities), "daemon", "facility of the syslog feeder's messages"),
+        Setting("httpAddress", .text, "127.0.0.1:32765", "address and port where the http feeder listens"),
+        Setting("httpNames", .text, "", "host names by which browsers may ask the http feeder, comma separated"),
+        Setting("otlpEndpoint", .text, "http://127.0.0.1:4318", "OpenTelemetry collector with OTLP over HTTP"),
+        Setting("otlpMetricsSeconds", .number(0...86_400), "60", "how often it gets metrics; 0 for never"),
         Setting("hostVisibility", .words(visibleClasses + ["default"]), "default", "classes logged of the host"),
         Setting(
             "visibility", .words(visibleClasses), "process,file,network,capabilities", "classes logged of containers"),

@@ -13,10 +13,10 @@ struct FeederLibrary {
 
     let entry: Entry
 
-    init() throws {
+    init(_ name: String = "file") throws {
         let bundle = CommandLine.arguments[0]
         let folder = bundle.lastIndex(of: "/").map { String(bundle[..<$0]) } ?? "."
-        let path = "\(folder)/libkubearmor-feeder-file.so"
+        let path = "\(folder)/libkubearmor-feeder-\(name).so"
         let handle = dlopen(path, RTLD_NOW | RTLD_LOCAL)
         let library = try #require(handle, "\(path): \(dlerror().map { String(cString: $0) } ?? "not loaded")")
         let symbol = try #require(dlsym(library, KUBEARMOR_ENTRY_SYMBOL))

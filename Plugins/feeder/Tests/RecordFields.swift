@@ -4,6 +4,7 @@ import PluginABI
 /// A record as a test writes it down.
 struct RecordFields {
     var type = KUBEARMOR_RECORD_ALERT
+    var sequence: UInt64 = 1
     var texts: [(WritableKeyPath<kubearmor_record, kubearmor_string>, [UInt8])] = []
     var tags: [String] = []
     var eventData: [(String, String)] = []
@@ -16,6 +17,13 @@ struct RecordFields {
 
     init(resource: String = "") {
         self.init(bytes: Array(resource.utf8))
+    }
+
+    /// With further texts, in place of those of the same fields.
+    func with(texts more: [(WritableKeyPath<kubearmor_record, kubearmor_string>, String)]) -> RecordFields {
+        var copy = self
+        copy.texts = texts.filter { old in !more.contains { $0.0 == old.0 } } + more.map { ($0, Array($1.utf8)) }
+        return copy
     }
 
     func with(type: UInt32) -> RecordFields {
@@ -61,6 +69,7 @@ final class RecordArray {
     private func make(_ fields: RecordFields) -> kubearmor_record {
         var record = kubearmor_record()
         record.type = fields.type
+        record.sequence = fields.sequence
         for (path, bytes) in fields.texts {
             record[keyPath: path] = string(bytes)
         }

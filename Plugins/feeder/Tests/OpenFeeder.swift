@@ -16,10 +16,14 @@ final class OpenFeeder {
     private let hostTable: UnsafePointer<kubearmor_host>
     private(set) var reference: UnsafeMutableRawPointer?
 
-    init(logPath: String) throws {
-        host = TestHost(["logPath": logPath])
+    convenience init(logPath: String) throws {
+        try self.init("file", ["logPath": logPath])
+    }
+
+    init(_ name: String, _ settings: [String: String]) throws {
+        host = TestHost(settings)
         hostTable = host.makeTable()
-        table = try FeederLibrary().table(host: hostTable)
+        table = try FeederLibrary(name).table(host: hostTable)
         let open = try #require(table.open)
         var reference: UnsafeMutableRawPointer?
         let hostTable = hostTable
@@ -28,6 +32,13 @@ final class OpenFeeder {
     }
 
     deinit {
+        close()
+    }
+
+    /// Ends it; a second call does nothing.
+    func close() {
+        guard let reference else { return }
+        self.reference = nil
         _ = table.close?(reference, nil, 0)
     }
 
@@ -73,8 +84,15 @@ final class OpenFeeder {
 
 /// Probes with a setting: whether it is usable, with mode and reason.
 func probe(logPath: String) throws -> (usable: Bool, mode: String, reason: String, capabilities: String) {
-    let host = TestHost(["logPath": logPath]).makeTable()
-    let probe = try #require(try FeederLibrary().table(host: host).probe)
+    try probe("file", ["logPath": logPath])
+}
+
+/// Probes a feeder with settings.
+func probe(
+    _ name: String, _ settings: [String: String]
+) throws -> (usable: Bool, mode: String, reason: String, capabilities: String) {
+    let host = TestHost(settings).makeTable()
+    let probe = try #require(try FeederLibrary(name).table(host: host).probe)
     var result = kubearmor_probe()
     result.struct_size = UInt32(MemoryLayout<kubearmor_probe>.size)
     _ = try OpenFeeder.checked { probe(host, &result, $0, $1) }

@@ -14,7 +14,7 @@ final class ScratchFolder {
     }
 
     deinit {
-        for name in ["alerts.log", "alerts.log.1", "other.log"] {
+        for name in ["alerts.log", "alerts.log.1", "alerts.log.2", "alerts.log.3", "other.log", "socket"] {
             unlink("\(path)/\(name)")
         }
         rmdir(path)
