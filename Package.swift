@@ -56,6 +56,8 @@ let package = Package(
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
+        .library(name: "kubearmor-feeder-http", type: .dynamic, targets: ["HTTPFeeder"]),
+        .library(name: "kubearmor-feeder-otlp", type: .dynamic, targets: ["OTLPFeeder"]),
         .library(name: "kubearmor-feeder-syslog", type: .dynamic, targets: ["SyslogFeeder"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
@@ -92,6 +94,16 @@ let package = Package(
         .target(
             name: "FileFeeder", dependencies: ["FileFeederNote", "PluginABI", "PluginKit", "CLinux"],
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
+        .target(
+            name: "HTTPFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/http/Note",
+            exclude: ["page.html"]),
+        .target(
+            name: "HTTPFeeder", dependencies: ["CLinux", "HTTPFeederNote", "JSON", "PluginABI", "PluginKit"],
+            path: "Plugins/feeder/http/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "OTLPFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/otlp/Note"),
+        .target(
+            name: "OTLPFeeder", dependencies: ["CLinux", "JSON", "OTLPFeederNote", "PluginABI", "PluginKit"],
+            path: "Plugins/feeder/otlp/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "SyslogFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/syslog/Note"),
         .target(
             name: "SyslogFeeder", dependencies: ["CLinux", "PluginABI", "PluginKit", "SyslogFeederNote"],
@@ -125,6 +137,7 @@ let package = Package(
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
             name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
+            exclude: ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
             sources: ["Tests", "file/Tests", "syslog/Tests"]),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
         .testTarget(

@@ -39,8 +39,21 @@ public struct Host: @unchecked Sendable {
     }
 
     /// The daemon's present value of a setting; nil when it has none.
-    public func setting(_ key: String) -> String? {
-        guard let config = services.config else { return nil }
+    public func setting(_ key: String) -> String? { text(of: key, from: services.config) }
+
+    /// JSON about the daemon, for feeders: "plugins", "workloads", "metrics" and so on; nil for a word that it does not
+    /// know, and while it starts.
+    public func describe(_ what: String) -> String? { text(of: what, from: services.describe) }
+
+    private func text(
+        of key: String,
+        from config: (
+            @convention(c) (
+                UnsafeMutableRawPointer?, UnsafePointer<CChar>?, UnsafeMutablePointer<CChar>?, UInt64
+            ) -> Int64
+        )?
+    ) -> String? {
+        guard let config else { return nil }
         var text = [CChar](repeating: 0, count: 256)
         // The value may grow between two calls, so ask until it fits.
         while true {

@@ -13,8 +13,8 @@ final class HostTable: Sendable {
         self.services = services
     }
 
-    /// A table for the plugin, valid and unchanged until the process ends; services that are for sources are NULL for
-    /// the other kinds.
+    /// A table for the plugin, valid and unchanged until the process ends; services that are for feeders or
+    /// for sources are NULL for the other kinds.
     static func make(plugin: String, kind: PluginKind, services: any PluginServices) -> UnsafePointer<kubearmor_host> {
         let box = HostTable(plugin: plugin, services: services)
         let table = UnsafeMutablePointer<kubearmor_host>.allocate(capacity: 1)
@@ -26,6 +26,9 @@ final class HostTable: Sendable {
         host.metric = { HostTable.of($0)?.metric($1, value: $2) }
         host.now = { _ in HostTable.now() }
         host.config = { HostTable.of($0)?.config($1, into: $2, size: $3) ?? Int64(-EINVAL) }
+        if kind == .feeder {
+            host.describe = { HostTable.of($0)?.describe($1, into: $2, size: $3) ?? Int64(-EINVAL) }
+        }
         if kind == .source {
             host.workload_upsert = { HostTable.of($0)?.upsert($1) ?? -EINVAL }
             host.workload_remove = { HostTable.of($0)?.remove($1) ?? -EINVAL }
@@ -79,6 +82,19 @@ final class HostTable: Sendable {
     private func config(_ key: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<CChar>?, size: UInt64) -> Int64 {
         guard let key, value != nil || size == 0 else { return Int64(-EINVAL) }
         guard let text = services.setting(plugin: plugin, key: String(cString: key)) else { return Int64(-ENOENT) }
+        return Self.copy(text, into: value, size: size)
+    }
+
+    private func describe(
+        _ what: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<CChar>?, size: UInt64
+    ) -> Int64 {
+        guard let what, value != nil || size == 0 else { return Int64(-EINVAL) }
+        guard let text = services.describe(plugin: plugin, what: String(cString: what)) else { return Int64(-ENOENT) }
+        return Self.copy(text, into: value, size: size)
+    }
+
+    /// Copies what fits with a NUL; returns the whole length.
+    private static func copy(_ text: String, into value: UnsafeMutablePointer<CChar>?, size: UInt64) -> Int64 {
         let bytes = Array(text.utf8)
         if let value, size > 0 {
             let count = min(bytes.count, Int(clamping: size) - 1)

@@ -12,6 +12,8 @@ public protocol PluginServices: Sendable {
     func metric(plugin: String, name: String, value: Int64)
     /// The plugin's setting, nil when there is none.
     func setting(plugin: String, key: String) -> String?
+    /// JSON about the daemon, for feeders; nil for a word that it does not know, and while it starts.
+    func describe(plugin: String, what: String) -> String?
     /// A source knows this container, or knows something new about it. Returns 0, or a negative errno value when it
     /// cannot be taken now: the source tells again later.
     func upsert(source: String, workload: ReportedWorkload) -> Int32
@@ -21,8 +23,9 @@ public protocol PluginServices: Sendable {
     func synced(source: String)
 }
 
-/// Services of one who has no use for sources.
+/// Services of one who has no use for feeders and sources.
 extension PluginServices {
+    public func describe(plugin: String, what: String) -> String? { nil }
     public func upsert(source: String, workload: ReportedWorkload) -> Int32 { 0 }
     public func remove(source: String, workload id: String) -> Int32 { 0 }
     public func synced(source: String) {}

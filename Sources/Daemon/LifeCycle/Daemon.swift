@@ -25,8 +25,8 @@ public final class Daemon: Sendable {
     private let statusWriter = Mutex<StatusWriter<NodeStatus>?>(nil)
     private let policyStatusWriter = Mutex<StatusWriter<PolicyStatusSources>?>(nil)
     private let notifier: ServiceNotifier
-    private let bridge: PluginBridge
-    private let registry: PluginRegistry
+    let bridge: PluginBridge
+    let registry: PluginRegistry
     private let statusPath: String
     let events: EventChain
     let monitors: MonitorSet
@@ -217,6 +217,7 @@ public final class Daemon: Sendable {
         refreshWatch()
         writeStatus()
         try startStatus()
+        bridge.connect(describe: { [weak self] what in self?.describe(what) })
         options.showPlugins?(PluginReport.table(registry.reports()))
     }
 

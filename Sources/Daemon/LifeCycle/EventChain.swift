@@ -13,7 +13,7 @@ final class EventChain: Sendable {
     let workloads: WorkloadRegistry
     let history = RuleHistory()
     private let node: NodeIdentity
-    private let version: String
+    let version: String
     private let feeders: [FeederAdapter]
     private let queues: [FeederQueue]
     private let logger: Logger
@@ -38,6 +38,20 @@ final class EventChain: Sendable {
         for queue in queues {
             try queue.start()
             pipeline.add(queue)
+        }
+    }
+
+    /// What became of what was offered to a feeder.
+    struct Feeder {
+        let name: String
+        let account: FeederAccount
+        /// Its own numbers.
+        let statistics: [(name: String, value: UInt64)]
+    }
+
+    func feederAccounts() -> [Feeder] {
+        zip(feeders, queues).map { feeder, queue in
+            Feeder(name: feeder.name, account: queue.account(), statistics: feeder.statistics())
         }
     }
 

@@ -10,6 +10,7 @@ import Synchronization
 final class FeederAdapter: RecordSink {
     private let plugin: FeederPlugin
     private let turn = Mutex(())
+    private let known = Mutex<[(name: String, value: UInt64)]>([])
 
     init(_ plugin: FeederPlugin) { self.plugin = plugin }
 
@@ -33,6 +34,14 @@ final class FeederAdapter: RecordSink {
     }
 
     func reopen() throws { try turn.withLock { _ in try plugin.reopen() } }
+
+    /// Its own numbers; those of the last look while it is busy, which may be with whoever asks.
+    func statistics() -> [(name: String, value: UInt64)] {
+        if let now = turn.withLockIfAvailable({ _ in try? plugin.statistics() }) ?? nil {
+            known.withLock { $0 = now }
+        }
+        return known.withLock { $0 }
+    }
 
     func close() throws { try turn.withLock { _ in try plugin.close() } }
 }

@@ -17,6 +17,7 @@ final class PluginBridge: PluginServices {
         var configuration: Configuration
         var metrics: [String: Int64] = [:]
         var reports: SourceReports?
+        var describe: (@Sendable (String) -> String?)?
     }
 
     private let logger: Logger
@@ -31,6 +32,9 @@ final class PluginBridge: PluginServices {
 
     /// Who hears what sources say; before that nobody does.
     func connect(_ reports: SourceReports) { state.withLock { $0.reports = reports } }
+
+    /// Who answers feeders that ask about the daemon; before that nobody does.
+    func connect(describe: @escaping @Sendable (String) -> String?) { state.withLock { $0.describe = describe } }
 
     func update(_ configuration: Configuration) { state.withLock { $0.configuration = configuration } }
 
@@ -59,6 +63,8 @@ final class PluginBridge: PluginServices {
     func setting(plugin: String, key: String) -> String? {
         state.withLock { $0.configuration.values[key] }
     }
+
+    func describe(plugin: String, what: String) -> String? { state.withLock { $0.describe }?(what) }
 
     // MARK: Sources
 
