@@ -14,6 +14,7 @@ import time
 import traceback
 import urllib.error
 
+from browser import Browser
 from peers import Collector, Events, SyslogServer, get, parse_metrics
 
 kubearmor, folder, build = sys.argv[1:]
@@ -26,10 +27,11 @@ class Skip(Exception):
 
 def check(name, body):
     global passed, failed, skipped
+    start = time.monotonic()
     try:
         body()
         passed += 1
-        print(f"ok   {name}", flush=True)
+        print(f"ok   {name} ({time.monotonic() - start:.1f} s)", flush=True)
     except Skip as reason:
         skipped += 1
         print(f"skip {name}: {reason}", flush=True)
@@ -205,7 +207,7 @@ def stream_goes_on():
 
 def slow_reader_harms_nobody():
     slow = Events(daemon.port, reads=False)
-    count = 20_000
+    count = 10_000
     daemon.drip(count, "/watched/flood/" + "x" * 400)
     eventually(lambda: daemon.metrics()[("kubearmor_records_total", (("kind", "alert"),))] >= 6 + count,
                lambda: daemon.metrics(), 40)
@@ -242,22 +244,29 @@ def page_in_a_browser():
     screenshot = f"{build}/feeders-page.png"
     if os.path.exists(screenshot):
         os.unlink(screenshot)
-    # What it is drawn from: some alerts, and then a few more while it is looked at.
-    command = [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-               "--disable-background-networking", "--disable-component-update", f"--user-data-dir={folder}/browser",
-               "--enable-logging=stderr", "--window-size=1280,1500", "--timeout=9000"]
-    address = f"http://127.0.0.1:{daemon.port}/"
-    result = subprocess.run(command + [f"--screenshot={screenshot}", address], capture_output=True, text=True,
-                            timeout=60)
-    console = [line for line in result.stderr.splitlines() if "CONSOLE" in line]
-    assert not console, console
-    assert os.path.getsize(screenshot) > 20_000, result.stderr
-    page = subprocess.run(command + ["--dump-dom", address], capture_output=True, text=True, timeout=60)
-    assert not [line for line in page.stderr.splitlines() if "CONSOLE" in line], page.stderr
-    rows = int(re.search(r'data-rows="(\d+)"', page.stdout)[1])
-    assert rows >= 6, page.stdout[-3000:]
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.stdout
-    assert "feeders-audit" in page.stdout and ">noop<" in page.stdout and ">syslog<" in page.stdout
+    browser = Browser(chromium, f"{folder}/browser")
+    try:
+        browser.open(f"http://127.0.0.1:{daemon.port}/")
+        eventually(lambda: browser.value("Number(document.body.dataset.rows || 0)") >= 6, lambda: browser.problems)
+        daemon.drip(1, "/watched/while-it-is-looked-at")
+        eventually(lambda: browser.value("document.querySelector('#events tr').textContent").count("is-looked-at") == 1,
+                   lambda: browser.value("document.querySelector('#events').textContent"))
+        eventually(lambda: browser.value("Number(document.body.dataset.polls || 0)") >= 3, lambda: browser.problems)
+        # A filter hides the others, a click shows all of a record.
+        browser.value("""(() => { const field = document.getElementById("pattern"); field.value = "script";
+                      field.dispatchEvent(new Event("input")); document.querySelector("#events tr").click(); })()""")
+        assert browser.value("document.querySelectorAll('#events tr.event').length") == 2
+        assert browser.value("document.querySelector('#events pre').textContent.includes('<script>')")
+        assert browser.value("document.querySelectorAll('#workloads tr').length") == 1
+        plugins = browser.value("document.getElementById('plugins').textContent")
+        assert all(name in plugins for name in ["noop", "drip", "syslog", "otlp"]), plugins
+        assert "feeders-audit" in browser.value("document.getElementById('policies').textContent")
+        with open(screenshot, "wb") as file:
+            file.write(browser.screenshot())
+        assert os.path.getsize(screenshot) > 20_000
+        assert not browser.problems, browser.problems
+    finally:
+        browser.close()
 
 
 def stream_reconnects():
@@ -280,7 +289,7 @@ def stream_reconnects():
         eventually(lambda: len(alerts(server.messages)) >= 6, lambda: server.messages)
         assert not server.errors, server.errors
         samples = again.metrics()
-        assert samples[("kubearmor_feeder_statistic", (("feeder", "syslog"), ("name", "connects")))] == 2
+        assert samples[("kubearmor_feeder_statistic", (("feeder", "syslog"), ("name", "connects")))] >= 2, samples
         again.stop()
     finally:
         again.kill()

@@ -100,6 +100,8 @@ class SyslogServer:
     def close(self):
         """As a server that is stopped."""
         for connection in self.connections:
+            # The thread that reads it keeps it open otherwise.
+            connection.shutdown(socket.SHUT_RDWR)
             connection.close()
         self.listener.shutdown(socket.SHUT_RDWR) if "stream" in self.kind else None
         self.listener.close()

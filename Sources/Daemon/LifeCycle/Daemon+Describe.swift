@@ -40,10 +40,13 @@ extension Daemon {
     }
 
     private static func account(_ feeder: EventChain.Feeder) -> JSONValue {
-        .object([
+        // What a feeder refused is counted once: by its own reasons, if it has any.
+        let hasReasons = feeder.statistics.contains { $0.name.hasPrefix("dropped.") }
+        let reasons = DropReason.allCases.filter { !hasReasons || $0 != .feederRefused }
+        return .object([
             ("name", .string(feeder.name)), ("offered", number(feeder.account.offered)),
             ("delivered", number(feeder.account.delivered)), ("waiting", number(feeder.account.waiting)),
-            ("dropped", object(DropReason.allCases.map { ($0.rawValue, feeder.account.dropped[$0] ?? 0) })),
+            ("dropped", object(reasons.map { ($0.rawValue, feeder.account.dropped[$0] ?? 0) })),
             ("statistics", object(feeder.statistics)),
         ])
     }

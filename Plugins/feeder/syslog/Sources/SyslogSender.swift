@@ -99,6 +99,8 @@ final class SyslogSender: Sendable {
     }
 
     private func send(_ batch: inout [SyslogMessage], over link: SyslogLink) throws(PluginFailure) {
+        // What is written to a server that has closed is lost without a word.
+        guard !link.isGone else { throw PluginFailure(code: EPIPE, message: "the server has closed the connection") }
         let outcome = link.send(batch, worker: worker)
         batch.removeFirst(outcome.settled)
         outbox.settle(delivered: outcome.delivered)
