@@ -21,6 +21,9 @@ public final class Outbox<Item: Sendable>: Sendable {
         var delivered: UInt64 = 0
         var dropped: [String: UInt64] = [:]
         var waiters = 0
+        var isFlowing = false
+        /// Someone waits for `room`.
+        var wantsRoom = false
 
         var waiting: Int { entries.count - head + inHand }
     }
@@ -28,6 +31,7 @@ public final class Outbox<Item: Sendable>: Sendable {
     private let capacity: Int
     private let reasons: [String]
     private let state = Mutex(State())
+    private let room = DispatchSemaphore(value: 0)
     private let drained = DispatchSemaphore(value: 0)
 
     /// - Parameters:
@@ -39,22 +43,47 @@ public final class Outbox<Item: Sendable>: Sendable {
     }
 
     /// Takes an item of this size if there is room, else counts it as dropped. Whether there was.
-    public func offer(_ item: Item, size: Int) -> Bool {
-        state.withLock { state in
-            guard state.bytes + size <= capacity else {
+    ///
+    /// - Parameters:
+    ///   - deadline: how long to wait for room, while what is sent is taken
+    ///   - wake: called before waiting, so that the sender knows of what is there
+    public func offer(
+        _ item: Item, size: Int, until deadline: ContinuousClock.Instant = .now, wake: () -> Void = {}
+    ) -> Bool {
+        while true {
+            let (isTaken, isWorthWaiting) = state.withLock { state in
+                if state.bytes + size <= capacity {
+                    state.entries.append(Entry(item: item, size: size))
+                    state.bytes += size
+                    state.accepted += 1
+                    return (true, false)
+                }
+                if state.isFlowing, state.bytes > 0, ContinuousClock.now < deadline {
+                    state.wantsRoom = true
+                    return (false, true)
+                }
                 state.dropped["queue_full", default: 0] += 1
-                return false
+                return (false, false)
             }
-            state.entries.append(Entry(item: item, size: size))
-            state.bytes += size
-            state.accepted += 1
-            return true
+            guard isWorthWaiting else { return isTaken }
+            wake()
+            let rest = Int((deadline - ContinuousClock.now) / .milliseconds(1))
+            _ = room.wait(timeout: .now() + .milliseconds(max(1, rest)))
         }
+    }
+
+    /// Whether what is sent is taken: only then is waiting for room worth it.
+    public func flows(_ isFlowing: Bool) {
+        let wantsRoom = state.withLock { state in
+            state.isFlowing = isFlowing
+            return state.wantsRoom
+        }
+        if wantsRoom, !isFlowing { room.signal() }
     }
 
     /// The oldest items, so many and of so many bytes at most, but at least one if there is any. `settle` ends each.
     public func take(count limit: Int, bytes: Int = .max) -> [Item] {
-        state.withLock { state in
+        let (taken, wantsRoom) = state.withLock { state in
             var taken: [Item] = []
             var size = 0
             while taken.count < limit, state.head < state.entries.count {
@@ -71,9 +100,15 @@ public final class Outbox<Item: Sendable>: Sendable {
                 state.entries.removeFirst(state.head)
                 state.head = 0
             }
-            return taken
+            defer { state.wantsRoom = false }
+            return (taken, state.wantsRoom && !taken.isEmpty)
         }
+        if wantsRoom { room.signal() }
+        return taken
     }
+
+    /// Whether someone waits for room.
+    public var isFull: Bool { state.withLock { $0.wantsRoom } }
 
     /// How many are waiting or in hand.
     public var waiting: Int { state.withLock { $0.waiting } }

@@ -111,9 +111,11 @@ struct NodeMetrics {
     }
 
     private func appendPlugins(_ plugins: JSONValue, to output: inout MetricsText) {
-        // A file that is no plugin has no kind and no name: two of them would be one sample twice.
+        // Two files of one name, or two that are no plugins, would be one sample twice: the one in use counts.
         var seen: Set<String> = []
-        let known = plugins.elements.filter { plugin in
+        let isActive = { (plugin: JSONValue) in plugin["status"]?.string == "active" }
+        let ordered = plugins.elements.filter(isActive) + plugins.elements.filter { !isActive($0) }
+        let known = ordered.filter { plugin in
             seen.insert("\(plugin["kind"]?.string ?? "")/\(plugin["name"]?.string ?? "")").inserted
         }
         output.begin("kubearmor_plugin_active", .gauge, "Whether a plugin is in use; status says what it is else.")
@@ -123,7 +125,7 @@ struct NodeMetrics {
                 [
                     "kind": plugin["kind"]?.string ?? "", "name": plugin["name"]?.string ?? "", "status": status,
                     "mode": plugin["mode"]?.string ?? "",
-                ], status == "active" ? 1 : 0)
+                ], isActive(plugin) ? 1 : 0)
         }
         output.begin("kubearmor_plugin_calls", .counter, "Calls into a plugin's entries, by outcome.")
         for plugin in known {

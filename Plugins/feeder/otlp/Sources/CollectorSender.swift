@@ -94,7 +94,10 @@ final class CollectorSender: Sendable {
                     _ = worker.wait(milliseconds: millisecondsToMetrics(work))
                     continue
                 }
-                worker.pause(milliseconds: Self.lingerMilliseconds) { self.outbox.waiting >= Self.batchCount }
+                worker.pause(milliseconds: Self.lingerMilliseconds) {
+                    // What waits for room does not come before something is sent.
+                    self.outbox.waiting >= Self.batchCount || self.outbox.isFull
+                }
                 work.batch = outbox.take(count: Self.batchCount, bytes: Self.batchBytes)
                 continue
             }
@@ -123,11 +126,13 @@ final class CollectorSender: Sendable {
             switch answer.status {
             case 200...299:
                 settle(answer.body, &work)
+                outbox.flows(true)
                 note(nil, &work)
                 return 0
             case 429, 502, 503, 504:
+                outbox.flows(false)
                 let usual = work.backOff.advance()
-                note("it is busy (status \(answer.status))", &work)
+                note("it is busy (status \(answer.status)): logs wait, and are dropped when there is no room", &work)
                 guard let seconds = answer.retryAfter, seconds >= 0 else { return usual }
                 return max(1, min(seconds, Self.longestWaitSeconds)) * 1000
             default:
@@ -137,8 +142,9 @@ final class CollectorSender: Sendable {
                 return 0
             }
         } catch {
+            outbox.flows(false)
             if worker.isStopping { return 0 }
-            note(error.message, &work)
+            note("\(error.message): logs wait, and are dropped when there is no room", &work)
             return work.backOff.advance()
         }
     }
@@ -188,7 +194,7 @@ final class CollectorSender: Sendable {
         guard failure != work.trouble else { return }
         let name = state.withLock { $0.address.name }
         if let failure {
-            host.log(.warning, "collector \(name): \(failure): logs wait, and are dropped when there is no room")
+            host.log(.warning, "collector \(name): \(failure)")
         } else {
             host.log(.info, "collector \(name): takes logs again")
         }

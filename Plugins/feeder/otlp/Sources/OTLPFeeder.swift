@@ -9,6 +9,9 @@ final class OTLPFeeder: FeederImplementation {
     /// What may wait while the collector does not answer.
     private static let outboxBytes = 4 << 20
 
+    /// How long one batch waits for room; half of what the contract gives an entry.
+    private static let roomLimit = Duration.seconds(1)
+
     private let host: Host
     private let outbox = Outbox<[UInt8]>(capacityBytes: outboxBytes, reasons: ["rejected", "unsupported"])
     private let counters = RecordCounters()
@@ -44,6 +47,7 @@ final class OTLPFeeder: FeederImplementation {
 
     func publish(_ records: RecordBatch) throws(PluginFailure) -> Int {
         let now = kubearmor_realtime_ns()
+        let deadline = ContinuousClock.now + Self.roomLimit
         var accepted = 0
         for record in records {
             guard let log = encoder.encode(record, observed: now) else {
@@ -52,7 +56,7 @@ final class OTLPFeeder: FeederImplementation {
             }
             counters.count(record)
             if accepted == 0 { use(LogEncoder.resource(of: record)) }
-            if outbox.offer(log, size: log.count) { accepted += 1 }
+            if outbox.offer(log, size: log.count, until: deadline, wake: sender.wake) { accepted += 1 }
         }
         sender.wake()
         return accepted

@@ -6,6 +6,8 @@ internal import PluginKit
 final class SyslogFeeder: FeederImplementation {
     /// What may wait while the server does not answer.
     private static let outboxBytes = 4 << 20
+    /// How long one batch waits for room; half of what the contract gives an entry.
+    private static let roomLimit = Duration.seconds(1)
     private static let facilityKey = "syslogFacility"
 
     private let host: Host
@@ -36,13 +38,14 @@ final class SyslogFeeder: FeederImplementation {
     }
 
     func publish(_ records: RecordBatch) throws(PluginFailure) -> Int {
+        let deadline = ContinuousClock.now + Self.roomLimit
         var accepted = 0
         for record in records {
             guard let message = encoder.encode(record) else {
                 outbox.refuse(1, reason: "unsupported")
                 continue
             }
-            if outbox.offer(message, size: message.bytes.count) { accepted += 1 }
+            if outbox.offer(message, size: message.bytes.count, until: deadline, wake: sender.wake) { accepted += 1 }
         }
         sender.wake()
         return accepted

@@ -78,10 +78,12 @@ final class SyslogSender: Sendable {
                 let open = if let link { link } else { try connect(address) }
                 link = open
                 try send(&batch, over: open)
+                outbox.flows(true)
                 backOff.reset()
                 note(nil, address, &trouble)
             } catch {
                 link = nil
+                outbox.flows(false)
                 if worker.isStopping { break }
                 note(error.message, address, &trouble)
                 worker.pause(milliseconds: backOff.advance()) {
