@@ -138,8 +138,9 @@ let package = Package(
         .testTarget(
             name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
             exclude: ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
-            sources: ["Tests", "file/Tests", "syslog/Tests"]),
+            sources: ["Tests", "file/Tests", "http/Tests", "otlp/Tests", "syslog/Tests"]),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit"]),
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),
         .testTarget(name: "PolicyReportsTests", dependencies: ["JSON", "Policy", "PolicyReports"]),

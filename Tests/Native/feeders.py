@@ -290,8 +290,8 @@ def stream_reconnects():
         threading.Thread(target=server.run, daemon=True).start()
         eventually(lambda: len(alerts(server.messages)) >= 6, lambda: server.messages)
         assert not server.errors, server.errors
-        samples = again.metrics()
-        assert samples[("kubearmor_feeder_statistic", (("feeder", "syslog"), ("name", "connects")))] >= 2, samples
+        key = ("kubearmor_feeder_statistic", (("feeder", "syslog"), ("name", "connects")))
+        eventually(lambda: again.metrics()[key] >= 2, lambda: again.metrics())
         again.stop()
     finally:
         again.kill()

@@ -88,7 +88,8 @@ final class HTTPServer: Sendable {
             entries += connections.map { pollfd(fd: $0.descriptor, events: $0.interest, revents: 0) }
             _ = worker.wait(for: &entries, milliseconds: connections.isEmpty ? -1 : 1000)
             distribute(to: connections, &recent)
-            for (entry, connection) in zip(entries.dropFirst(), connections) where entry.revents & ~Int16(POLLOUT) != 0 {
+            for (entry, connection) in zip(entries.dropFirst(), connections) {
+                guard entry.revents & ~Int16(POLLOUT) != 0 else { continue }
                 connection.read { request, connection in
                     if let refusal = self.refusal(of: request) { return refusal }
                     guard request.path == "/events" else { return answer(request) }

@@ -16,7 +16,8 @@ struct CollectorAddress: Sendable, Hashable {
         if text.hasPrefix("https://") {
             throw PluginFailure(
                 code: EPROTONOSUPPORT,
-                message: "\(Self.settingKey): TLS is for a collector on this node to speak: set it to http://127.0.0.1:4318")
+                message: "\(Self.settingKey): TLS is for a collector on this node to speak: "
+                    + "set it to http://127.0.0.1:4318")
         }
         guard let address = CollectorAddress(text) else {
             throw PluginFailure(
