@@ -56,6 +56,7 @@ let package = Package(
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
+        .library(name: "kubearmor-feeder-grpc", type: .dynamic, targets: ["GRPCFeeder"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
@@ -91,6 +92,10 @@ let package = Package(
         .target(
             name: "FileFeeder", dependencies: ["FileFeederNote", "PluginABI", "PluginKit", "CLinux"],
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "GRPCFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/grpc/Note"),
+        .target(
+            name: "GRPCFeeder", dependencies: ["GRPCFeederNote", "PluginABI", "PluginKit"] + grpc,
+            path: "Plugins/feeder/grpc/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
@@ -134,9 +139,14 @@ let package = Package(
 // Unit tests, which are compiled once more without optimisation, have no use for what links gRPC: half of the build.
 if Context.environment["KUBEARMOR_WITHOUT_GRPC"] != nil {
     package.targets.removeAll { target in
-        ["RuntimeAPI", "ContainerdSourceNote", "ContainerdSource", "CRISourceNote", "CRISource"].contains(target.name)
+        [
+            "RuntimeAPI", "ContainerdSourceNote", "ContainerdSource", "CRISourceNote", "CRISource", "GRPCFeederNote",
+            "GRPCFeeder",
+        ].contains(target.name)
     }
-    package.products.removeAll { ["kubearmor-source-containerd", "kubearmor-source-cri"].contains($0.name) }
+    package.products.removeAll { product in
+        ["kubearmor-source-containerd", "kubearmor-source-cri", "kubearmor-feeder-grpc"].contains(product.name)
+    }
 }
 
 // Needs libFuzzer, which every object must be instrumented for: `make fuzz` sets this and builds in a place of its own.

@@ -44,6 +44,7 @@ enum Rooms {
         "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
         "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,
+        "Plugins/feeder/grpc": grpc,
     ]
 
     private static let grpc: Set<String> = [

@@ -121,7 +121,8 @@ public struct Configuration: Sendable, Hashable {
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
             "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
-            "selinuxStateDir",
+            "selinuxStateDir", "gRPC", "gRPCAddress", "gRPCHealthPort", "gRPCSocket", "gRPCPolicies",
+            "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider", "enableKubeArmorStateAgent",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }
