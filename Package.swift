@@ -19,6 +19,11 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
+    // What grpc-swift-nio-transport does TLS with: the feeder grpc makes its certificate at every start.
+    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
 ]
 
 let strict: [SwiftSetting] = [
@@ -44,6 +49,12 @@ let grpc: [Target.Dependency] = [
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+]
+let certificates: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "SwiftASN1", package: "swift-asn1"),
+    .product(name: "X509", package: "swift-certificates"),
 ]
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -94,7 +105,7 @@ let package = Package(
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "GRPCFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/grpc/Note"),
         .target(
-            name: "GRPCFeeder", dependencies: ["GRPCFeederNote", "PluginABI", "PluginKit"] + grpc,
+            name: "GRPCFeeder", dependencies: ["GRPCFeederNote", "PluginABI", "PluginKit"] + grpc + certificates,
             path: "Plugins/feeder/grpc/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(

@@ -332,7 +332,9 @@ def health_and_reflection():
                  for b in answer.file_descriptor_response.file_descriptor_proto]
         ours = descriptor_pb2.FileDescriptorProto()
         kubearmor_pb2.DESCRIPTOR.CopyToProto(ours)
-        assert [f.name for f in files] == ["kubearmor.proto"] and files[0].message_type == ours.message_type
+        def fields(file):
+            return {m.name: [(f.name, f.number, f.type, f.label) for f in m.field] for m in file.message_type}
+        assert [f.name for f in files] == ["kubearmor.proto"] and fields(files[0]) == fields(ours)
         names = [descriptor_pb2.FileDescriptorProto.FromString(b).name for b in service.reflect(
             file_by_filename="policy.proto").file_descriptor_response.file_descriptor_proto]
         assert names == ["policy.proto", "google/protobuf/empty.proto"], names
@@ -344,6 +346,87 @@ def port_in_use():
         other = Feed(gRPC=feed.port, gRPCSocket=f"{FOLDER}/other.sock")
         assert other.greeting.startswith("refused:") and "Address already in use" in other.greeting, other.greeting
         other.process.wait(5)
+
+
+# ---- TLS -------------------------------------------------------------------------------------------------------------
+
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+
+def authority(folder):
+    os.mkdir(folder)
+    # As KubeArmor makes it: RSA, in PKCS 1.
+    openssl("genrsa", "-traditional", "-out", f"{folder}/ca.key", "2048")
+    openssl("req", "-x509", "-key", f"{folder}/ca.key", "-out", f"{folder}/ca.crt", "-days", "2", "-subj",
+            "/O=kubearmor/CN=kubearmor", "-addext", "keyUsage=critical,keyCertSign,digitalSignature")
+    for name, usage in (("server", "serverAuth"), ("client", "clientAuth")):
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{folder}/{name}.key", "-out",
+                f"{folder}/{name}.csr", "-subj", f"/O=kubearmor/CN={name}")
+        with open(f"{folder}/{name}.ext", "w") as extensions:
+            extensions.write(f"extendedKeyUsage={usage}\nsubjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        openssl("x509", "-req", "-in", f"{folder}/{name}.csr", "-CA", f"{folder}/ca.crt", "-CAkey",
+                f"{folder}/ca.key", "-CAcreateserial", "-days", "2", "-extfile", f"{folder}/{name}.ext", "-out",
+                f"{folder}/{name}.crt")
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def secure(place, trusted, client=None):
+    pair = (content(f"{client}/client.key"), content(f"{client}/client.crt")) if client else (None, None)
+    return Service(grpc.secure_channel(place, grpc.ssl_channel_credentials(content(f"{trusted}/ca.crt"), *pair)))
+
+
+def refused(service):
+    try:
+        service.health()
+        assert False, "it was served"
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.UNAVAILABLE, error
+
+
+def mutual_tls(provider):
+    ours, others = f"{FOLDER}/tls", f"{FOLDER}/tls-of-others"
+
+    def test():
+        for folder in (ours, others):
+            if not os.path.exists(folder):
+                authority(folder)
+        health_port = free_port()
+        with Feed(tlsEnabled="true", tlsCertPath=ours, tlsCertProvider=provider, gRPCHealthPort=health_port) as feed:
+            for name in ("localhost", "127.0.0.1"):
+                service = secure(f"{name}:{feed.port}", ours, ours)
+                assert service.health() == health_pb2.HealthCheckResponse.SERVING
+            stream = service.watch("Alerts")
+            feed.subscribed(1)
+            feed.ask("publish alert 3")
+            assert [next(stream).PolicyName for _ in range(3)] == ["PolicyName"] * 3
+            stream.cancel()
+            place = f"localhost:{feed.port}"
+            refused(secure(place, ours))
+            refused(secure(place, ours, others))
+            refused(secure(place, others, ours))
+            refused(connect(place))
+            for other in (f"127.0.0.1:{health_port}", f"unix:{feed.socket}"):
+                assert connect(other).health() == health_pb2.HealthCheckResponse.SERVING
+    return test
+
+
+def certificates_missing():
+    feed = Feed(tlsEnabled="true", tlsCertPath=f"{FOLDER}/nowhere")
+    assert feed.greeting.startswith("refused:") and "nowhere/ca.crt" in feed.greeting, feed.greeting
+    feed.process.wait(5)
+    os.makedirs(f"{FOLDER}/broken", exist_ok=True)
+    for name in ("ca.crt", "server.crt", "server.key"):
+        with open(f"{FOLDER}/broken/{name}", "w") as file:
+            file.write("no certificate")
+    feed = Feed(tlsEnabled="true", tlsCertPath=f"{FOLDER}/broken", tlsCertProvider="external")
+    assert feed.greeting.startswith("refused:") and "certificate" in feed.greeting, repr(feed.greeting)
+    feed.process.wait(5)
 
 
 check("an alert arrives with every field", every_field("Alerts", "alert", kubearmor_pb2.Alert))
@@ -359,6 +442,9 @@ check("streams are limited in number", too_many_streams)
 check("it closes in time while streams are open", ends_with_streams_open)
 check("health and reflection on all listeners", health_and_reflection)
 check("a port that is in use is refused", port_in_use)
+check("mutual TLS with certificates of files", mutual_tls("external"))
+check("mutual TLS with a certificate that is made at the start", mutual_tls("self"))
+check("certificates that are missing or broken are refused", certificates_missing)
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

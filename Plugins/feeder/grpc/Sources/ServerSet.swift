@@ -32,7 +32,8 @@ final class ServerSet: Sendable {
     private let admission = Admission()
     private let running = Mutex<[Running]>([])
 
-    /// Returns when all are listening; takes the sockets. On failure nothing runs.
+    /// Returns when all are listening; takes the sockets. On failure nobody listens; the thread is left to servers that
+    /// still end.
     init(_ plans: [Plan]) throws(PluginFailure) {
         var failure: PluginFailure?
         for plan in plans {
@@ -43,7 +44,7 @@ final class ServerSet: Sendable {
             failure = start(plan)
         }
         if let failure {
-            stop()
+            end()
             throw failure
         }
     }
@@ -101,10 +102,14 @@ final class ServerSet: Sendable {
 
     /// Ends all; called once.
     func stop() {
+        end()
+        try? group.syncShutdownGracefully()
+    }
+
+    private func end() {
         let servers = running.withLock { $0 }
         for running in servers { running.server.beginGracefulShutdown() }
         let deadline = DispatchTime.now() + Self.patience
         for running in servers where running.finished.wait(timeout: deadline) == .timedOut { running.task.cancel() }
-        try? group.syncShutdownGracefully()
     }
 }
