@@ -105,7 +105,8 @@ let package = Package(
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "GRPCFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/grpc/Note"),
         .target(
-            name: "GRPCFeeder", dependencies: ["GRPCFeederNote", "PluginABI", "PluginKit"] + grpc + certificates,
+            name: "GRPCFeeder",
+            dependencies: ["GRPCFeederNote", "JSON", "PluginABI", "PluginKit"] + grpc + certificates,
             path: "Plugins/feeder/grpc/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(

@@ -72,6 +72,8 @@ struct ConfigurationOptions: ParsableArguments {
     var debug: String?
     @Option(name: .key("gRPC"), help: .key("gRPC"))
     var gRPC: String?
+    @Option(name: .key("apiPolicyDir"), help: .key("apiPolicyDir"))
+    var apiPolicyDir: String?
     @Option(name: .key("gRPCAddress"), help: .key("gRPCAddress"))
     var gRPCAddress: String?
     @Option(name: .key("gRPCSocket"), help: .key("gRPCSocket"))
@@ -161,8 +163,9 @@ struct ConfigurationOptions: ParsableArguments {
             ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath), ("appArmorCacheDir", appArmorCacheDir),
             ("selinuxStateDir", selinuxStateDir),
             ("bpflsmTableMiB", bpflsmTableMiB), ("debug", debug), ("gRPC", gRPC), ("gRPCHealthPort", gRPCHealthPort),
-            ("gRPCAddress", gRPCAddress), ("gRPCSocket", gRPCSocket), ("gRPCPolicies", gRPCPolicies),
-            ("gRPCQueueLength", gRPCQueueLength), ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
+            ("apiPolicyDir", apiPolicyDir), ("gRPCAddress", gRPCAddress), ("gRPCSocket", gRPCSocket),
+            ("gRPCPolicies", gRPCPolicies), ("gRPCQueueLength", gRPCQueueLength), ("tlsEnabled", tlsEnabled),
+            ("tlsCertPath", tlsCertPath),
             ("tlsCertProvider", tlsCertProvider), ("seLinuxProfileDir", seLinuxProfileDir), ("criSocket", criSocket),
             ("nriSocket", nriSocket), ("nriIndex", nriIndex), ("enableNRI", enableNRI),
             ("enableKubeArmorVm", enableKubeArmorVm), ("k8s", k8s),

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The feeder grpc as its clients see it: grpc_client.py STAGE FOLDER. Called by grpc.sh."""
+import json
 import os
 import signal
 import socket
@@ -326,7 +327,8 @@ def health_and_reflection():
         for version in ("v1", "v1alpha"):
             names = {s.name for s in service.reflect(version, list_services="").list_services_response.service}
             assert {"feeder.LogService", "grpc.health.v1.Health", f"grpc.reflection.{version}.ServerReflection",
-                    } <= names, names
+                    "policy.PolicyService", "policy.ProbeService"} <= names, names
+            assert "state_agent.StateAgent" not in names
         answer = service.reflect(file_containing_symbol="feeder.LogService")
         files = [descriptor_pb2.FileDescriptorProto.FromString(b)
                  for b in answer.file_descriptor_response.file_descriptor_proto]
@@ -429,6 +431,216 @@ def certificates_missing():
     feed.process.wait(5)
 
 
+# ---- the daemon ------------------------------------------------------------------------------------------------------
+
+
+class Daemon:
+    """The daemon with the feeder grpc, the monitor ebpf, and an enforcer that blocks nothing."""
+
+    def __init__(self, **settings):
+        self.folder = f"{FOLDER}/daemon"
+        for name in ("policies", "run", "watched"):
+            os.makedirs(f"{self.folder}/{name}", exist_ok=True)
+        self.watched = f"{self.folder}/watched"
+        self.stored = f"{self.folder}/stored/policies"
+        self.port, self.socket = free_port(), f"{self.folder}/run/grpc.sock"
+        given = {
+            "policyDir": f"{self.folder}/policies", "runDir": f"{self.folder}/run", "apiPolicyDir": self.stored,
+            "pluginPath": PLUGINS, "enforcer": "noop", "feeders": "grpc", "monitors": "none", "sources": "none",
+            "hostVisibility": "none", "gRPC": self.port, "gRPCHealthPort": 0, "host": "node-1",
+            "alertThrottling": "false", "enableKubeArmorStateAgent": "true",
+        }
+        given.update(settings)
+        arguments = [text for key, value in given.items() for text in (f"--{key}", str(value))]
+        self.log = open(f"{self.folder}/log", "a")
+        # What is left of an earlier one.
+        for name in ("status.json", "rules.json"):
+            if os.path.exists(f"{self.folder}/run/{name}"):
+                os.unlink(f"{self.folder}/run/{name}")
+        self.process = subprocess.Popen([KUBEARMOR, "daemon", *arguments], stdout=self.log, stderr=self.log,
+                                        env={**os.environ, "WATCHCONTAINERS": "false"})
+
+    def __enter__(self):
+        def started():
+            assert self.process.poll() is None, content(f"{self.folder}/log").decode()[-4000:]
+            return os.path.exists(f"{self.folder}/run/status.json")
+        eventually(started, "the start")
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            assert self.process.wait(10) == 0
+        finally:
+            self.process.kill()
+            self.log.close()
+            if kind:
+                print(content(f"{self.folder}/log").decode()[-4000:])
+
+    def local(self):
+        return connect(f"unix:{self.socket}")
+
+    def remote(self):
+        return connect(f"127.0.0.1:{self.port}")
+
+    def status(self):
+        return subprocess.run([KUBEARMOR, "policy", "status", "-o", "json", "--run-dir", f"{self.folder}/run"],
+                              capture_output=True, text=True).stdout
+
+
+def host_policy(name, path, **spec):
+    return {"apiVersion": "security.kubearmor.com/v1", "kind": "KubeArmorHostPolicy", "metadata": {"name": name},
+            "spec": {"nodeSelector": {"matchLabels": {"kubearmor.io/hostname": "*"}}, "severity": 7,
+                     "tags": ["native", "test"], "message": "seen", "action": "Audit",
+                     "file": {"matchPaths": [{"path": path}]}, **spec}}
+
+
+def change(service, verb, policy, method="hostPolicy"):
+    request = json.dumps({"type": verb, "object": policy}) if isinstance(policy, dict) else policy
+    answer = service.unary(f"/policy.PolicyService/{method}", policy_pb2.policy(policy=request.encode()),
+                           policy_pb2.response)
+    return policy_pb2.PolicyStatus.Name(answer.status)
+
+
+def touch(path):
+    with open(path, "a"):
+        pass
+    return path
+
+
+def policies_over_the_socket():
+    with Daemon(monitors="ebpf") as daemon:
+        secret, other = touch(f"{daemon.watched}/secret"), touch(f"{daemon.watched}/other")
+        service = daemon.local()
+        stream = daemon.remote().watch("Alerts", "policy", timeout=60)
+
+        def seen(path, name):
+            def alerted():
+                content(path)
+                return any(alert.PolicyName == name and alert.Resource == path for alert in alerts)
+            eventually(alerted, f"an alert of {name}")
+
+        alerts = []
+        threading.Thread(target=collect, args=(stream, alerts), daemon=True).start()
+        assert change(service, "ADDED", host_policy("by-api", secret)) == "Applied"
+        seen(secret, "by-api")
+        alert = next(a for a in alerts if a.PolicyName == "by-api")
+        assert (alert.Type, alert.Operation, alert.Action, alert.Result) == (
+            "MatchedHostPolicy", "File", "Audit", "Passed"), alert
+        assert (alert.Severity, alert.Tags, list(alert.ATags), alert.Message) == (
+            "7", "native,test", ["native", "test"], "seen"), alert
+        assert alert.HostName == "node-1" and alert.HostPID == os.getpid() and alert.Enforcer == "eBPF Monitor", alert
+        assert alert.EventData and alert.Timestamp and alert.UpdatedTime.endswith("Z"), alert
+        status = eventually(lambda: "by-api" in daemon.status() and daemon.status(), "the status")
+        assert f"api:{daemon.stored}/hsp.by-api.json" in status, status
+        assert change(service, "MODIFIED", host_policy("by-api", other)) == "Modified"
+        seen(other, "by-api")
+        assert change(service, "ADDED", host_policy(" by-api ", other)) == "Modified"
+        # What cannot be understood changes nothing.
+        before = content(f"{daemon.stored}/hsp.by-api.json")
+        for bad in ("no JSON", "{}", {}, {"kind": "KubeArmorHostPolicy"}, host_policy("", other),
+                    host_policy("by-api", other, file={"matchPaths": [{"path": "no/absolute/path"}]}),
+                    host_policy("../../by-api", other), host_policy("by-api", other, action="Blok")):
+            assert change(service, "MODIFIED", bad) == "Invalid", bad
+        assert change(service, "REPLACED", host_policy("by-api", other)) == "Invalid"
+        assert change(service, "DELETED", host_policy("not-there", other)) == "NotExist"
+        network = dict(host_policy("n", other), kind="KubeArmorNetworkPolicy")
+        assert change(service, "ADDED", network, "networkPolicy") == "NotEnabled"
+        assert os.listdir(daemon.stored) == ["hsp.by-api.json"]
+        assert content(f"{daemon.stored}/hsp.by-api.json") == before
+        assert os.stat(daemon.stored).st_mode & 0o777 == 0o700
+        container = {"apiVersion": "security.kubearmor.com/v1", "kind": "KubeArmorPolicy",
+                     "metadata": {"name": "of-containers", "namespace": "web"},
+                     "spec": {"selector": {"matchLabels": {"app": "web"}}, "action": "Block",
+                              "process": {"matchPaths": [{"path": "/bin/sleep"}]}}}
+        assert change(service, "ADDED", container, "containerPolicy") == "Applied"
+        assert os.path.exists(f"{daemon.stored}/ksp.web.of-containers.json")
+        stream.cancel()
+    # Another daemon goes on with them.
+    with Daemon() as daemon:
+        assert "by-api" in eventually(lambda: "by-api" in daemon.status() and daemon.status(), "the status")
+        probe = daemon.remote().unary("/policy.ProbeService/getProbeData", empty_pb2.Empty(), policy_pb2.ProbeResponse)
+        host = probe.hostMap["node-1"]
+        assert list(host.policyList) == ["by-api"], probe
+        assert json.loads(host.policyDataList[0].policy)["spec"]["severity"] == 7, probe
+        assert list(probe.containerList) == []
+        service = daemon.local()
+        assert change(service, "DELETED", {"kind": "KubeArmorHostPolicy", "metadata": {"name": "by-api"}}) == "Deleted"
+        assert change(service, "DELETED", container, "containerPolicy") == "Deleted"
+        eventually(lambda: "by-api" not in daemon.status(), "the end of the rules")
+        assert os.listdir(daemon.stored) == []
+
+
+def collect(stream, alerts):
+    try:
+        for alert in stream:
+            alerts.append(alert)
+    except grpc.RpcError:
+        pass
+
+
+def without_credentials():
+    with Daemon() as daemon:
+        try:
+            change(daemon.remote(), "ADDED", host_policy("not-welcome", "/etc/shadow"))
+            assert False, "it was taken"
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.PERMISSION_DENIED, error
+        assert not os.path.exists(f"{daemon.stored}/hsp.not-welcome.json")
+        assert os.stat(daemon.socket).st_mode & 0o777 == 0o600
+        # As another user, also where the socket's mode would let it in.
+        os.chmod(daemon.socket, 0o666)
+        for folder in (FOLDER, daemon.folder, f"{daemon.folder}/run"):
+            os.chmod(folder, 0o755)
+        probe = f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{daemon.socket}'); " \
+            "s.settimeout(10); s.sendall(b'PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n'); print(s.recv(1))"
+        result = subprocess.run([sys.executable, "-c", probe], user=65534, capture_output=True, text=True)
+        assert result.stdout == "b''\n" or "Error" in result.stderr, result
+        result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True)
+        assert result.stdout == "b'\\x00'\n", result
+    with Daemon(gRPCPolicies="anybody") as daemon:
+        assert change(daemon.remote(), "ADDED", host_policy("welcome", "/etc/shadow")) == "Applied"
+        assert change(daemon.remote(), "DELETED", host_policy("welcome", "/etc/shadow")) == "Deleted"
+
+
+def policies_with_a_certificate():
+    ours = f"{FOLDER}/tls"
+    with Daemon(tlsEnabled="true", tlsCertPath=ours, tlsCertProvider="self") as daemon:
+        service = secure(f"localhost:{daemon.port}", ours, ours)
+        assert change(service, "ADDED", host_policy("certified", "/etc/shadow")) == "Applied"
+        assert change(service, "DELETED", host_policy("certified", "/etc/shadow")) == "Deleted"
+        refused(secure(f"localhost:{daemon.port}", ours))
+
+
+def files_count():
+    """A policy of the operator's files is not changed by API, and a kind that is off is not taken."""
+    with Daemon(enableKubeArmorPolicy="false") as daemon:
+        path = f"{daemon.folder}/policies/mine.yaml"
+        with open(path, "w") as file:
+            json.dump(host_policy("mine", "/etc/shadow"), file)
+        eventually(lambda: "mine.yaml" in daemon.status(), "the file's rules")
+        service = daemon.local()
+        assert change(service, "ADDED", host_policy("mine", "/etc/passwd")) == "Failure"
+        assert change(service, "DELETED", host_policy("mine", "/etc/passwd")) == "NotExist"
+        assert change(service, "ADDED", dict(host_policy("k", "/x"), kind="KubeArmorPolicy", spec={
+            "selector": {"matchLabels": {"a": "b"}}, "file": {"matchPaths": [{"path": "/x"}]}})) == "NotEnabled"
+        os.unlink(path)
+
+
+def state():
+    with Daemon() as daemon:
+        service = daemon.remote()
+        names = {s.name for s in service.reflect(list_services="").list_services_response.service}
+        assert "state_agent.StateAgent" in names
+        answers = list(service.stream(
+            "/state_agent.StateAgent/GetState", empty_pb2.Empty(), state_agent_pb2.StateEvents, timeout=PATIENCE))
+        events = [(e.Kind, e.Type, e.Name) for e in answers[0].StateEvents]
+        assert events == [("node", "added", "node-1")], events
+        assert json.loads(answers[0].StateEvents[0].Object)["nodeName"] == "node-1"
+        watch = service.stream("/state_agent.StateAgent/WatchState", empty_pb2.Empty(), state_agent_pb2.StateEvent)
+        watch.cancel()
+
+
 check("an alert arrives with every field", every_field("Alerts", "alert", kubearmor_pb2.Alert))
 check("a log arrives with every field", every_field("Logs", "log", kubearmor_pb2.Log))
 check("a message arrives with every field", every_field("Messages", "message", kubearmor_pb2.Message))
@@ -445,6 +657,12 @@ check("a port that is in use is refused", port_in_use)
 check("mutual TLS with certificates of files", mutual_tls("external"))
 check("mutual TLS with a certificate that is made at the start", mutual_tls("self"))
 check("certificates that are missing or broken are refused", certificates_missing)
+check("policies are added, changed and deleted over the Unix socket, last, and show where they came from",
+      policies_over_the_socket)
+check("without credentials no policy is taken, unless the settings open it", without_credentials)
+check("a client with a certificate may change policies", policies_with_a_certificate)
+check("a policy of a file is not changed by API; what is not enabled is not taken", files_count)
+check("the state agent tells what there is", state)
 
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

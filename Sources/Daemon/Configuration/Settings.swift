@@ -14,6 +14,7 @@ public enum Settings {
 
     private static let own: [Setting] = [
         Setting("policyDir", .path, "/etc/kubearmor/policies", "directory with policies, watched for changes"),
+        Setting("apiPolicyDir", .path, "/var/lib/kubearmor/policies", "directory of policies that come by API"),
         Setting("runDir", .path, "/run/kubearmor", "directory of the lock file and of the status file"),
         Setting(
             "enforcer", .text, "auto",

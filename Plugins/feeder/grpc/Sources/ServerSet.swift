@@ -19,8 +19,10 @@ final class ServerSet: Sendable {
         let services: [any RegistrableRPCService]
     }
 
+    private typealias Server = GRPCServer<HTTP2ServerTransport.Posix>
+
     private struct Running {
-        let server: GRPCServer<HTTP2ServerTransport.Posix>
+        let place: ServerPlace
         let task: Task<Void, Never>
         let finished: DispatchSemaphore
     }
@@ -53,13 +55,13 @@ final class ServerSet: Sendable {
         let transport = HTTP2ServerTransport.Posix(
             listeningSocketDescriptor: Int(plan.descriptor), transportSecurity: plan.security,
             config: configuration(for: plan.peer), eventLoopGroup: group)
-        let server = GRPCServer(transport: transport, services: plan.services)
+        let place = ServerPlace(Server(transport: transport, services: plan.services))
         let (ready, finished) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let state = StartState()
         // The bridge between the contract, whose entries block, and a library of tasks.
         let task = Task.detached {
             do {
-                try await server.serve()
+                try await place.serve()
             } catch {
                 state.error.withLock { $0 = "\(error)" }
             }
@@ -71,13 +73,27 @@ final class ServerSet: Sendable {
             state.isListening.store(true, ordering: .releasing)
             ready.signal()
         }
-        running.withLock { $0.append(Running(server: server, task: task, finished: finished)) }
+        running.withLock { $0.append(Running(place: place, task: task, finished: finished)) }
         let inTime = ready.wait(timeout: .now() + Self.patience) == .success
         guard inTime, state.isListening.load(ordering: .acquiring) else {
             let reason = state.error.withLock { $0 } ?? "it does not listen"
             return PluginFailure(code: EIO, message: "\(plan.name): \(reason): look at the certificates and the port")
         }
         return nil
+    }
+
+    /// Holds a server for as long as it runs: when it goes it still needs its thread.
+    private final class ServerPlace: Sendable {
+        private let server: Mutex<Server?>
+
+        init(_ server: Server) { self.server = Mutex(server) }
+
+        func serve() async throws {
+            defer { server.withLock { $0 = nil } }
+            try await server.withLock { $0 }?.serve()
+        }
+
+        func stop() { server.withLock { $0 }?.beginGracefulShutdown() }
     }
 
     private final class StartState: Sendable {
@@ -108,7 +124,7 @@ final class ServerSet: Sendable {
 
     private func end() {
         let servers = running.withLock { $0 }
-        for running in servers { running.server.beginGracefulShutdown() }
+        for running in servers { running.place.stop() }
         let deadline = DispatchTime.now() + Self.patience
         for running in servers where running.finished.wait(timeout: deadline) == .timedOut { running.task.cancel() }
     }

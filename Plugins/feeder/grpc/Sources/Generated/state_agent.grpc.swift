@@ -87,7 +87,7 @@ extension StateAgent_StateAgent {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > What there is, and then what changes.
+        /// > What changes.
         ///
         /// - Parameters:
         ///   - request: A streaming request of `SwiftProtobuf.Google_Protobuf_Empty` messages.
@@ -132,7 +132,7 @@ extension StateAgent_StateAgent {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > What there is, and then what changes.
+        /// > What changes.
         ///
         /// - Parameters:
         ///   - request: A request containing a single `SwiftProtobuf.Google_Protobuf_Empty` message.
@@ -175,7 +175,7 @@ extension StateAgent_StateAgent {
         ///
         /// > Source IDL Documentation:
         /// >
-        /// > What there is, and then what changes.
+        /// > What changes.
         ///
         /// - Parameters:
         ///   - request: A `SwiftProtobuf.Google_Protobuf_Empty` message.
