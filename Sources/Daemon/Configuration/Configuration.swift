@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 public import Policy
 
 /// The daemon's configuration, every value checked.
@@ -23,6 +24,19 @@ public struct Configuration: Sendable, Hashable {
     public var cluster: String { self["cluster"] }
     public var host: String { self["host"] }
     public var policyDirectory: String { self["policyDir"] }
+    /// Where policies are kept that came by API.
+    public var apiPolicyDirectory: String { self["apiPolicyDir"] }
+
+    /// Whether a client of a feeder may change policies.
+    ///
+    /// - Parameter uid: of a process of this node; nil for one that is not known by that
+    public func takesPolicies(fromUID uid: UInt32?) -> Bool {
+        if self["gRPCPolicies"] == "anybody" { return true }
+        // Without one who is known by a certificate.
+        guard let uid else { return flag("tlsEnabled") }
+        return uid == 0 || uid == geteuid()
+    }
+
     public var runDirectory: String { self["runDir"] }
     public var enablesHostPolicy: Bool { flag("enableKubeArmorHostPolicy") }
     public var enablesPolicy: Bool { flag("enableKubeArmorPolicy") }
@@ -121,7 +135,8 @@ public struct Configuration: Sendable, Hashable {
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
             "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
-            "selinuxStateDir",
+            "selinuxStateDir", "apiPolicyDir", "gRPC", "gRPCAddress", "gRPCHealthPort", "gRPCSocket", "gRPCPolicies",
+            "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider", "enableKubeArmorStateAgent",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

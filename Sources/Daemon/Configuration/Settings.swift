@@ -9,7 +9,7 @@ public enum Settings {
     static let logLevels = ["debug", "info", "warning", "error"]
 
     /// In the order in which help shows them.
-    public static let all: [Setting] = own + events + postures + later
+    public static let all: [Setting] = own + events + gRPC + postures + later
 
     public static func named(_ name: String) -> Setting? { byName[name] }
 
@@ -17,6 +17,7 @@ public enum Settings {
 
     private static let own: [Setting] = [
         Setting("policyDir", .path, "/etc/kubearmor/policies", "directory with policies, watched for changes"),
+        Setting("apiPolicyDir", .path, "/var/lib/kubearmor/policies", "directory of policies that come by API"),
         Setting("runDir", .path, "/run/kubearmor", "directory of the lock file and of the status file"),
         Setting(
             "enforcer", .text, "auto",
@@ -78,6 +79,24 @@ public enum Settings {
         Setting("debug", .flag, "false", "the same as logLevel: debug"),
     ]
 
+    /// Of the feeder grpc.
+    private static let gRPC: [Setting] = [
+        Setting("gRPC", .number(0...65535), "32767", "port of the grpc feeder; 0 for one that is free"),
+        Setting("gRPCAddress", .text, "", "address of it; empty for all of this machine"),
+        Setting("gRPCHealthPort", .number(0...65535), "32766", "port of the health service alone; 0 for none"),
+        Setting("gRPCSocket", .text, "", "Unix socket of it; empty for grpc.sock in runDir, none for none"),
+        Setting(
+            "gRPCPolicies", .word(["authenticated", "anybody"]), "authenticated",
+            "who may change policies: root on the Unix socket and clients with a certificate, or anybody"),
+        Setting("gRPCQueueLength", .number(1...1_000_000), "8192", "records that may wait for one subscriber"),
+        Setting("tlsEnabled", .flag, "false", "mutual TLS on the port of gRPC"),
+        Setting("tlsCertPath", .path, "/var/lib/kubearmor/tls", "directory of ca.crt, server.crt, server.key"),
+        Setting(
+            "tlsCertProvider", .word(["self", "external"]), "self",
+            "self makes the server's certificate with ca.key, external reads it"),
+        Setting("enableKubeArmorStateAgent", .flag, "false", "serve StateAgent"),
+    ]
+
     private static let postures: [Setting] = ["hostDefault", "default"].flatMap { prefix in
         ["File", "Network", "Capabilities"].map { name in
             Setting(
@@ -88,12 +107,6 @@ public enum Settings {
 
     /// Keys whose features come later; a file that has them is accepted and a warning names those that differ.
     private static let later: [Setting] = [
-        Setting("gRPC", .number(0...65535), "32767", isEffective: false, "port of the gRPC feeder"),
-        Setting("gRPCHealthPort", .number(0...65535), "32766", isEffective: false, "port of the health service"),
-        Setting("tlsEnabled", .flag, "false", isEffective: false, "mutual TLS on gRPC"),
-        Setting("tlsCertPath", .text, "/var/lib/kubearmor/tls", isEffective: false, "certificates"),
-        Setting(
-            "tlsCertProvider", .word(["self", "external"]), "self", isEffective: false, "who makes certificates"),
         Setting("seLinuxProfileDir", .text, "/tmp/kubearmor.selinux", isEffective: false, "SELinux profiles"),
         Setting("nriSocket", .text, "", isEffective: false, "socket of NRI"),
         Setting("nriIndex", .text, "99", isEffective: false, "index of the NRI plugin"),
@@ -106,7 +119,6 @@ public enum Settings {
         Setting("untrackedNs", .text, "kube-system,kubearmor", isEffective: false, "namespaces left alone"),
         Setting("enforcerAlerts", .flag, "true", isEffective: false, "alerts of the enforcer"),
         Setting("initTimeout", .text, "60s", isEffective: false, "wait for the cluster's state"),
-        Setting("enableKubeArmorStateAgent", .flag, "false", isEffective: false, "state agent"),
         Setting("annotateResources", .flag, "false", isEffective: false, "annotate workloads"),
         Setting("useOCIHooks", .flag, "false", isEffective: false, "take containers from OCI hooks"),
         Setting("enableIMA", .flag, "false", isEffective: false, "hashes from IMA"),

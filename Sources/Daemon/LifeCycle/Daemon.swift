@@ -126,7 +126,7 @@ public final class Daemon: Sendable {
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
         let pipeline = events.pipeline
         policies = PolicyController(
-            directory: configuration.policyDirectory,
+            directory: configuration.policyDirectory, storedIn: configuration.apiPolicyDirectory,
             lastGood: LastGoodFiles(
                 runDirectory: configuration.runDirectory, policyDirectory: configuration.policyDirectory),
             settings: Self.policySettings(configuration),
@@ -214,10 +214,10 @@ public final class Daemon: Sendable {
         // Afterwards, so that a name goes to the container that has it.
         policies.prepareContainers()
         policies.removeLeftovers()
+        bridge.connect(policies) { [weak self] in self?.description(of: $0) }
         refreshWatch()
         writeStatus()
         try startStatus()
-        bridge.connect(describe: { [weak self] what in self?.describe(what) })
         options.showPlugins?(PluginReport.table(registry.reports()))
     }
 
