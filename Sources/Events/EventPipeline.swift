@@ -32,14 +32,18 @@ public final class EventPipeline: Sendable {
     private let workloads: WorkloadRegistry
     private let history: RuleHistory
     private let users: UserNames
+    private let clock: @Sendable () -> EventClock
     private let state: Mutex<State>
 
+    /// - Parameter clock: asked once for every batch of events
     public init(
-        settings: EventSettings, workloads: WorkloadRegistry, history: RuleHistory, users: UserNames = UserNames()
+        settings: EventSettings, workloads: WorkloadRegistry, history: RuleHistory, users: UserNames = UserNames(),
+        clock: @escaping @Sendable () -> EventClock = { .now() }
     ) {
         self.workloads = workloads
         self.history = history
         self.users = users
+        self.clock = clock
         state = Mutex(State(settings: settings))
     }
 
@@ -62,7 +66,7 @@ public final class EventPipeline: Sendable {
         }
         let attributor = Attributor(
             settings: state.withLock { $0.settings }, workloads: workloads.snapshot(), history: history.snapshot(),
-            users: users, clock: .now())
+            users: users, clock: clock())
         var account = Account()
         var records: [EventRecord] = []
         for index in 0..<reader.count {
