@@ -91,6 +91,23 @@ public struct Record {
     /// One number a record, ascending from 1.
     public var sequence: UInt64 { fields.sequence }
 
+    /// Bytes that ``LineEncoder`` makes of it at most.
+    var longestLine: Int {
+        // Names and numbers of all fields, and what stands between them, are less than this.
+        var size = 4096
+        let end = MemoryLayout<kubearmor_record>.offset(of: \.atags) ?? 0
+        withUnsafeBytes(of: fields) { bytes in
+            var offset = MemoryLayout<kubearmor_record>.offset(of: \.updated_time) ?? end
+            while offset < end {
+                size += Text(bytes.load(fromByteOffset: offset, as: kubearmor_string.self)).longestJSON
+                offset += MemoryLayout<kubearmor_string>.stride
+            }
+        }
+        forEachTag { size += $0.longestJSON }
+        forEachEventDatum { size += $0.longestJSON + $1.longestJSON }
+        return size
+    }
+
     /// The tags one by one.
     public func forEachTag(_ body: (Text) -> Void) {
         guard let tags = fields.atags, let count = Int(exactly: fields.atag_count) else { return }

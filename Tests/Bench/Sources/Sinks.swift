@@ -26,10 +26,12 @@ final class JSONSink: RecordSink, @unchecked Sendable {
     private var encoder = LineEncoder()
     /// The file begins anew when it has so many bytes: a tmpfs is memory.
     private static let limit = 64 << 20
+    /// O_TMPFILE, which Swift cannot import: __O_TMPFILE | O_DIRECTORY.
+    private static let nameless: Int32 = 0o20_000_000 | O_DIRECTORY
 
     /// The file has no name: nothing is left behind, however the process ends.
     init?(folder: String) {
-        descriptor = kubearmor_open(folder, O_RDWR | O_TMPFILE_FLAG, 0o600)
+        descriptor = kubearmor_open(folder, O_RDWR | Self.nameless, 0o600)
         if descriptor < 0 { return nil }
     }
 
@@ -47,6 +49,3 @@ final class JSONSink: RecordSink, @unchecked Sendable {
 
     func flush(deadlineMilliseconds: Int32) {}
 }
-
-/// O_TMPFILE, which Swift cannot import: __O_TMPFILE | O_DIRECTORY.
-private let O_TMPFILE_FLAG: Int32 = 0o20_000_000 | O_DIRECTORY

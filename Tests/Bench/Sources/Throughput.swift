@@ -76,7 +76,8 @@ enum Throughput {
     private static func row(_ name: String, _ outcome: Outcome) -> String {
         let nanoseconds = Int(outcome.cpu * 1e9 / Double(outcome.events))
         let wall = Int(Double(outcome.events) / outcome.wall)
-        return "\(name): \(Int(outcome.rate)) events/s of processor time (\(nanoseconds) ns each), \(wall)/s of wall time"
+        let rate = Int(outcome.rate)
+        return "\(name): \(rate) events/s of processor time (\(nanoseconds) ns each), \(wall)/s of wall time"
     }
 
     private static func ratio(_ one: Double, _ other: Double) -> String {
