@@ -20,6 +20,8 @@ public final class EventPipeline: Sendable {
         public var malformed: UInt64 = 0
         /// Records made, messages included.
         public var records: UInt64 = 0
+        /// Records that stand for no event: messages.
+        public var messages: UInt64 = 0
     }
 
     private struct State {
@@ -99,6 +101,7 @@ public final class EventPipeline: Sendable {
         message.level = level
         message.message = text
         var account = Account()
+        account.messages = 1
         send(RecordBatch([message]), &account)
     }
 
@@ -110,6 +113,7 @@ public final class EventPipeline: Sendable {
             state.account.unwanted += change.unwanted
             state.account.unknownWorkload += change.unknownWorkload
             state.account.records += count
+            state.account.messages += change.messages
             state.sequence += count
             return (state.queues, state.sequence - count + 1)
         }
