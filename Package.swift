@@ -63,6 +63,7 @@ let package = Package(
     name: "kubearmor",
     products: [
         .executable(name: "kubearmor", targets: ["kubearmor"]),
+        .executable(name: "kubearmor-bench", targets: ["Bench"]),
         .executable(name: "kubearmor-cases", targets: ["Cases"]),
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
@@ -146,12 +147,17 @@ let package = Package(
             name: "CRISource", dependencies: ["CRISourceNote", "JSON", "PluginABI", "PluginKit", "RuntimeAPI"] + grpc,
             path: "Plugins/source/cri/Sources", linkerSettings: exportOnlyEntry),
         // Tests.
+        .executableTarget(
+            name: "Bench", dependencies: ["CLinux", "Events", "PluginABI", "PluginKit", "Policy", "Workloads"],
+            path: "Tests/Bench/Sources"),
         .executableTarget(name: "Cases", dependencies: ["Daemon", "Plugins", "Policy"], path: "Tests/Cases/Sources"),
         .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
         .testTarget(
             name: "DaemonTests",
             dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
-        .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
+        .testTarget(
+            name: "EventsTests", dependencies: ["CLinux", "Events", "PluginABI", "PluginKit", "Policy", "Workloads"],
+            exclude: ["Golden"]),
         .testTarget(
             name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
             exclude: ["grpc"] + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },

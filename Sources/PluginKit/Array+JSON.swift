@@ -3,82 +3,30 @@
 extension [UInt8] {
     /// Appends the bytes as a JSON string with its quotes.
     ///
-    /// Every line parses anywhere and loses nothing: a byte that is not part of valid UTF-8 is written as the four
-    /// characters `\xNN`, and a backslash before an `x` as `\x5c`, so that reading `\xNN` back as one byte restores
-    /// the bytes. (U+FFFD would lose the byte; a lone surrogate makes strict parsers refuse the line, and with it the
-    /// alert of whoever chose that file name.)
+    /// It parses anywhere and loses nothing: a byte that is not part of valid UTF-8 is written as the four characters
+    /// `\xNN`, and a backslash before an `x` as `\x5c`.
     public mutating func appendJSON(_ text: Span<UInt8>) {
-        append(.quote)
-        var index = 0
-        var pending = 0
-        while index < text.count {
-            let byte = text[index]
-            if !byte.needsAttention {
-                index += 1
-                continue
-            }
-            let length = byte < 0x80 ? 0 : text.lengthOfScalar(at: index)
-            if length > 0 {
-                index += length
-                continue
-            }
-            append(text.extracting(pending..<index))
-            let next = index + 1 < text.count ? text[index + 1] : 0
-            appendEscape(of: byte, before: next)
-            index += 1
-            pending = index
-        }
-        append(text.extracting(pending..<index))
-        append(.quote)
-    }
-
-    private mutating func appendEscape(of byte: UInt8, before next: UInt8) {
-        switch byte {
-        case .quote: append(#"\""#)
-        case .backslash where next == UInt8(ascii: "x"): append(#"\\x5c"#)
-        case .backslash: append(#"\\"#)
-        case 0x08: append(#"\b"#)
-        case 0x09: append(#"\t"#)
-        case 0x0a: append(#"\n"#)
-        case 0x0c: append(#"\f"#)
-        case 0x0d: append(#"\r"#)
-        case 0x80...:
-            append(#"\\x"#)
-            appendHexadecimal(byte)
-        default:
-            append(#"\u00"#)
-            appendHexadecimal(byte)
-        }
-    }
-
-    private mutating func appendHexadecimal(_ byte: UInt8) {
-        for digit in [byte >> 4, byte & 0xf] {
-            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+        text.withUnsafeBufferPointer { text in
+            appendJSON(room: text.count * JSONText.longestEscape + 2) { JSONText.put(text, at: $0) }
         }
     }
 
     /// Appends a number in decimal.
     public mutating func appendDecimal(_ number: Int64) {
-        if number < 0 {
-            append(UInt8(ascii: "-"))
-        }
-        let start = count
-        var rest = number.magnitude
-        repeat {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        self[start...].reverse()
+        appendJSON(room: JSONText.longestNumber) { JSONText.put(number, at: $0) }
     }
-}
 
-extension UInt8 {
-    fileprivate static let quote = UInt8(ascii: "\"")
-    fileprivate static let backslash = UInt8(ascii: "\\")
-
-    /// Not plain ASCII that JSON takes as it is.
-    fileprivate var needsAttention: Bool {
-        self < 0x20 || self == .quote || self == .backslash || self >= 0x80
+    /// Appends what `body` writes; it returns where that ends.
+    @inline(__always)
+    mutating func appendJSON(
+        room: Int, _ body: (UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8>
+    ) {
+        append(addingCapacity: room) { output in
+            output.withUnsafeMutableBufferPointer { buffer, count in
+                guard let base = buffer.baseAddress else { return }
+                count = body(base + count) - base
+            }
+        }
     }
 }
 

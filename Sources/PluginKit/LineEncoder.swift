@@ -7,7 +7,6 @@ public struct LineEncoder {
     public private(set) var bytes: [UInt8] = []
     /// Where each line ends, behind its newline.
     public private(set) var lineEnds: [Int] = []
-    private var isFirstField = true
 
     /// Nothing is encoded yet.
     public init() {}
@@ -25,18 +24,26 @@ public struct LineEncoder {
     /// that this release does not know: nothing is appended.
     @discardableResult
     public mutating func append(_ record: Record) -> Bool {
-        switch record.kind {
-        case .alert: append(record, isAlert: true)
-        case .log: append(record, isAlert: false)
-        case .message: appendMessage(record)
-        case nil: return false
+        guard let kind = record.kind else { return false }
+        bytes.appendJSON(room: record.longestLine) { start in
+            var line = JSONLine(start)
+            line.openObject()
+            switch kind {
+            case .alert: line.put(record, isAlert: true)
+            case .log: line.put(record, isAlert: false)
+            case .message: line.putMessage(record)
+            }
+            line.closeObject()
+            line.put(UInt8(ascii: "\n"))
+            return line.end
         }
+        lineEnds.append(bytes.count)
         return true
     }
+}
 
-    private mutating func appendMessage(_ record: Record) {
-        bytes.append(UInt8(ascii: "{"))
-        isFirstField = true
+extension JSONLine {
+    fileprivate mutating func putMessage(_ record: Record) {
         field("Timestamp", record.timestamp)
         field("UpdatedTime", record.updatedTime)
         field("ClusterName", record.clusterName)
@@ -45,41 +52,36 @@ public struct LineEncoder {
         field("Type", record.recordType)
         field("Level", record.level)
         field("Message", record.message)
-        bytes.append("}\n")
-        lineEnds.append(bytes.count)
     }
 
-    private mutating func append(_ record: Record, isAlert: Bool) {
-        bytes.append(UInt8(ascii: "{"))
-        isFirstField = true
-        appendOrigin(of: record)
-        appendProcess(of: record)
+    fileprivate mutating func put(_ record: Record, isAlert: Bool) {
+        putOrigin(of: record)
+        putProcess(of: record)
         if isAlert {
-            appendPolicy(of: record)
+            putPolicy(of: record)
         }
-        appendEvent(of: record)
+        putEvent(of: record)
         if isAlert {
             field("Enforcer", record.enforcer)
             field("Action", record.action)
         }
-        appendOutcome(of: record)
+        putOutcome(of: record)
         if isAlert {
             field("KubeArmorVersion", record.kubeArmorVersion)
             field("MaxAlertsPerSec", Int64(record.maxAlertsPerSecond))
             field("DroppingAlertsInterval", Int64(record.droppingAlertsInterval))
         }
-        bytes.append("}\n")
-        lineEnds.append(bytes.count)
     }
 
-    private mutating func appendOrigin(of record: Record) {
+    private mutating func putOrigin(of record: Record) {
         field("Timestamp", record.timestamp)
         field("UpdatedTime", record.updatedTime)
         field("ClusterName", record.clusterName)
         field("HostName", record.hostName)
         field("NamespaceName", record.namespaceName)
         if !(record.ownerRef.isEmpty && record.ownerName.isEmpty && record.ownerNamespace.isEmpty) {
-            openObject("Owner")
+            key("Owner")
+            openObject()
             field("Ref", record.ownerRef)
             field("Name", record.ownerName)
             field("Namespace", record.ownerNamespace)
@@ -92,7 +94,7 @@ public struct LineEncoder {
         field("ContainerImage", record.containerImage)
     }
 
-    private mutating func appendProcess(of record: Record) {
+    private mutating func putProcess(of record: Record) {
         field("HostPPID", Int64(record.hostPPID))
         field("HostPID", Int64(record.hostPID))
         field("PPID", Int64(record.ppid), always: true)
@@ -102,32 +104,32 @@ public struct LineEncoder {
         field("ProcessName", record.processName)
     }
 
-    private mutating func appendPolicy(of record: Record) {
+    private mutating func putPolicy(of record: Record) {
         field("PolicyName", record.policyName)
         field("Severity", record.severity)
         field("Tags", record.tags)
-        appendTags(of: record)
+        putTags(of: record)
         field("Message", record.message)
     }
 
-    private mutating func appendTags(of record: Record) {
+    private mutating func putTags(of record: Record) {
         var isFirst = true
         record.forEachTag { tag in
             if isFirst {
                 key("ATags")
-                bytes.append("[")
+                put(UInt8(ascii: "["))
             } else {
-                bytes.append(",")
+                put(UInt8(ascii: ","))
             }
             isFirst = false
-            tag.withSpan { bytes.appendJSON($0) }
+            put(tag)
         }
         if !isFirst {
-            bytes.append("]")
+            put(UInt8(ascii: "]"))
         }
     }
 
-    private mutating func appendEvent(of record: Record) {
+    private mutating func putEvent(of record: Record) {
         field("Type", record.recordType)
         field("Source", record.source)
         field("Operation", record.operation)
@@ -136,25 +138,27 @@ public struct LineEncoder {
         var isFirst = true
         record.forEachEventDatum { name, value in
             if isFirst {
-                openObject("EventData")
+                key("EventData")
+                openObject()
             }
             isFirst = false
             separate()
-            name.withSpan { bytes.appendJSON($0) }
-            bytes.append(":")
-            value.withSpan { bytes.appendJSON($0) }
+            put(name)
+            put(UInt8(ascii: ":"))
+            put(value)
         }
         if !isFirst {
             closeObject()
         }
     }
 
-    private mutating func appendOutcome(of record: Record) {
+    private mutating func putOutcome(of record: Record) {
         field("Result", record.result)
         field("Cwd", record.cwd)
         field("TTY", record.tty)
         if !(record.execID.isEmpty && record.execName.isEmpty) {
-            openObject("ExecEvent")
+            key("ExecEvent")
+            openObject()
             field("ExecID", record.execID)
             field("ExecutableName", record.execName)
             closeObject()
@@ -165,42 +169,5 @@ public struct LineEncoder {
         field("ParentHash", record.parentHash)
         field("ResourceHash", record.resourceHash)
         field("HashAlgo", record.hashAlgorithm)
-    }
-
-    private mutating func separate() {
-        if !isFirstField {
-            bytes.append(",")
-        }
-        isFirstField = false
-    }
-
-    private mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append("\"")
-        bytes.append(name)
-        bytes.append("\":")
-    }
-
-    private mutating func field(_ name: StaticString, _ text: Text) {
-        guard !text.isEmpty else { return }
-        key(name)
-        text.withSpan { bytes.appendJSON($0) }
-    }
-
-    private mutating func field(_ name: StaticString, _ number: Int64, always: Bool = false) {
-        guard always || number != 0 else { return }
-        key(name)
-        bytes.appendDecimal(number)
-    }
-
-    private mutating func openObject(_ name: StaticString) {
-        key(name)
-        bytes.append("{")
-        isFirstField = true
-    }
-
-    private mutating func closeObject() {
-        bytes.append("}")
-        isFirstField = false
     }
 }

@@ -161,7 +161,7 @@ def metrics_are_strict():
     plugins = {dict(labels)["name"] for (name, labels), value in samples.items()
                if name == "kubearmor_plugin_active" and value == 1}
     assert {"noop", "drip", "file", "http", "otlp", "syslog"} <= plugins, plugins
-    assert samples[("kubearmor_feeder_records_total", (("feeder", "file"), ("outcome", "delivered")))] == 6
+    assert samples[("kubearmor_stage_delivered_total", (("name", "file"), ("stage", "feeder")))] == 6
 
 
 def answers():
@@ -218,13 +218,12 @@ def slow_reader_harms_nobody():
     for feeder in ["file", "syslog", "otlp"]:
         def settled():
             samples = daemon.metrics()
-            statistic = {dict(labels)["name"]: value for (name, labels), value in samples.items()
-                         if name == "kubearmor_feeder_statistic" and dict(labels)["feeder"] == feeder}
-            dropped = {dict(labels)["reason"]: value for (name, labels), value in samples.items()
-                       if name == "kubearmor_feeder_dropped_total" and dict(labels)["feeder"] == feeder and value}
+            taken, delivered = (samples[(f"kubearmor_stage_{what}_total", (("name", feeder), ("stage", "feeder")))]
+                                for what in ("taken", "delivered"))
+            dropped = {labels: value for (name, labels), value in samples.items()
+                       if name == "kubearmor_stage_dropped_total" and dict(labels)["name"] == feeder}
             assert not dropped, dropped
-            offered = samples[("kubearmor_feeder_records_total", (("feeder", feeder), ("outcome", "offered")))]
-            return offered >= 6 + count and statistic["delivered"] == offered
+            return taken >= 6 + count and delivered == taken
         eventually(settled, lambda: f"{feeder}: {daemon.metrics()}", 40)
     assert get(daemon.port, "/healthz")[0] == 200
     slow.close()
@@ -323,8 +322,8 @@ def collector_is_busy():
         return again.metrics().get(("kubearmor_feeder_statistic", (("feeder", "otlp"), ("name", name))))
 
     def dropped(reason):
-        return again.metrics()[
-            ("kubearmor_feeder_dropped_total", (("at", "feeder"), ("feeder", "otlp"), ("reason", reason)))]
+        return again.metrics().get(
+            ("kubearmor_stage_dropped_total", (("name", "otlp"), ("reason", reason), ("stage", "feeder"))))
     try:
         again.drip(4, "/watched/busy")
         eventually(lambda: statistic("delivered") == 3 and dropped("rejected") == 1, lambda: again.metrics())

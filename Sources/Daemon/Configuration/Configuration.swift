@@ -57,6 +57,7 @@ public struct Configuration: Sendable, Hashable {
     public var procfs: String { self["procfsMount"] }
     public var machineIDPath: String { self["machineIDPath"] }
     public var queueLength: Int { Int(self["queueLength"]) ?? 65536 }
+    public var queueBytes: Int { (Int(self["queueMiB"]) ?? 16) << 20 }
     public var logLevel: String { flag("debug") ? "debug" : self["logLevel"] }
 
     /// The enforcer that must work, nil when the best that works here is taken.
@@ -133,7 +134,7 @@ public struct Configuration: Sendable, Hashable {
     public func keysThatNeedRestart(comparedWith other: Configuration) -> [String] {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
-            "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
+            "queueMiB", "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
             "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
             "selinuxStateDir", "apiPolicyDir", "gRPC", "gRPCAddress", "gRPCHealthPort", "gRPCSocket", "gRPCPolicies",
             "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider", "enableKubeArmorStateAgent",

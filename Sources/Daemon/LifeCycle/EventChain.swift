@@ -31,7 +31,8 @@ final class EventChain: Sendable {
             history: history)
         feeders = plugins.map(FeederAdapter.init)
         queues = feeders.map { feeder in
-            FeederQueue(sink: feeder, capacity: configuration.queueLength) { error in
+            FeederQueue(sink: feeder, capacity: configuration.queueLength, byteCapacity: configuration.queueBytes) {
+                error in
                 logger.error("feeder \(feeder.name) loses records: \(error)")
             }
         }
@@ -41,18 +42,18 @@ final class EventChain: Sendable {
         }
     }
 
-    /// What became of what was offered to a feeder.
-    struct Feeder {
-        let name: String
-        let account: FeederAccount
-        /// Its own numbers.
-        let statistics: [(name: String, value: UInt64)]
+    /// What became of all events; see ``EventStage``.
+    ///
+    /// - Parameter plugins: the numbers of those that events come from
+    func stages(_ plugins: [(name: String, numbers: EventStage.Numbers)]) -> [EventStage] {
+        EventStage.all(
+            plugins: plugins, pipeline: pipeline.account(),
+            feeders: zip(feeders, queues).map { ($0.name, $1.account(), $0.statistics()) })
     }
 
-    func feederAccounts() -> [Feeder] {
-        zip(feeders, queues).map { feeder, queue in
-            Feeder(name: feeder.name, account: queue.account(), statistics: feeder.statistics())
-        }
+    /// What feeders count themselves.
+    func feederStatistics() -> [(name: String, numbers: EventStage.Numbers)] {
+        feeders.map { ($0.name, $0.statistics()) }
     }
 
     var feederNames: [String] { feeders.map(\.name) }

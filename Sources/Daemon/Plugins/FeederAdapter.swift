@@ -10,7 +10,8 @@ import Synchronization
 final class FeederAdapter: RecordSink {
     private let plugin: FeederPlugin
     private let turn = Mutex(())
-    private let known = Mutex<[(name: String, value: UInt64)]>([])
+    /// Its numbers when it was last asked.
+    private let last = Mutex<[(name: String, value: UInt64)]>([])
 
     init(_ plugin: FeederPlugin) { self.plugin = plugin }
 
@@ -35,12 +36,12 @@ final class FeederAdapter: RecordSink {
 
     func reopen() throws { try turn.withLock { _ in try plugin.reopen() } }
 
-    /// Its own numbers; those of the last look while it is busy, which may be with whoever asks.
-    func statistics() -> [(name: String, value: UInt64)] {
-        if let now = turn.withLockIfAvailable({ _ in try? plugin.statistics() }) ?? nil {
-            known.withLock { $0 = now }
+    /// Its own numbers, those of a moment ago while it is at work: nobody waits for a slow feeder to learn them.
+    func statistics() -> EventStage.Numbers {
+        if let numbers = turn.withLockIfAvailable({ _ in try? plugin.statistics() }) ?? nil {
+            last.withLock { $0 = numbers }
         }
-        return known.withLock { $0 }
+        return last.withLock { $0 }
     }
 
     func close() throws { try turn.withLock { _ in try plugin.close() } }

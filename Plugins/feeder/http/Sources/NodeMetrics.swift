@@ -61,38 +61,37 @@ struct NodeMetrics {
         output.sample(Int64(clamping: lostEvents))
     }
 
+    /// What a stage of the road delivers is what the next one takes: taken = delivered + waiting + what was dropped.
     private func appendStages(of node: JSONValue, to output: inout MetricsText) {
-        output.begin("kubearmor_events", .counter, "Events by what became of them.")
-        for (stage, value) in members(of: node["events"]) { output.sample(["stage": stage], value) }
+        let stages = node["events"]?.elements ?? []
+        func each(_ key: String) -> [(stage: String, name: String, value: JSONValue?)] {
+            stages.map { ($0["stage"]?.string ?? "", $0["name"]?.string ?? "", $0[key]) }
+        }
+        output.begin("kubearmor_stage_taken", .counter, "Events and records that came to a stage.")
+        for (stage, name, value) in each("taken") {
+            output.sample(["stage": stage, "name": name], value?.integer ?? 0)
+        }
+        output.begin("kubearmor_stage_delivered", .counter, "Events and records that went on from a stage.")
+        for (stage, name, value) in each("delivered") {
+            output.sample(["stage": stage, "name": name], value?.integer ?? 0)
+        }
+        output.begin("kubearmor_stage_waiting", .gauge, "Events and records that wait in a stage.")
+        for (stage, name, value) in each("waiting") {
+            output.sample(["stage": stage, "name": name], value?.integer ?? 0)
+        }
+        output.begin("kubearmor_stage_dropped", .counter, "Events and records that were lost in a stage, by reason.")
+        for (stage, name, value) in each("dropped") {
+            for (reason, count) in members(of: value) {
+                output.sample(["stage": stage, "name": name, "reason": reason], count)
+            }
+        }
     }
 
     private func appendFeeders(of node: JSONValue, to output: inout MetricsText) {
-        let feeders = node["feederAccounts"]?.elements ?? []
-        output.begin("kubearmor_feeder_records", .counter, "Records that were offered to a feeder, and that it took.")
-        for feeder in feeders {
-            let name = feeder["name"]?.string ?? ""
-            for outcome in ["offered", "delivered"] {
-                output.sample(["feeder": name, "outcome": outcome], feeder[outcome]?.integer ?? 0)
-            }
-        }
-        output.begin("kubearmor_feeder_dropped", .counter, "Records that did not reach a feeder, or that it lost.")
-        for feeder in feeders {
-            let name = feeder["name"]?.string ?? ""
-            for (reason, value) in members(of: feeder["dropped"]) {
-                output.sample(["feeder": name, "at": "queue", "reason": reason], value)
-            }
-            for (statistic, value) in members(of: feeder["statistics"]) where statistic.hasPrefix("dropped.") {
-                output.sample(["feeder": name, "at": "feeder", "reason": String(statistic.dropFirst(8))], value)
-            }
-        }
-        output.begin("kubearmor_feeder_waiting", .gauge, "Records that wait for a feeder.")
-        for feeder in feeders {
-            output.sample(["feeder": feeder["name"]?.string ?? ""], feeder["waiting"]?.integer ?? 0)
-        }
         output.begin("kubearmor_feeder_statistic", .unknown, "What a feeder counts itself.")
-        for feeder in feeders {
+        for feeder in node["feederStatistics"]?.elements ?? [] {
             let name = feeder["name"]?.string ?? ""
-            for (statistic, value) in members(of: feeder["statistics"]) where !statistic.hasPrefix("dropped.") {
+            for (statistic, value) in members(of: feeder["statistics"]) {
                 output.sample(["feeder": name, "name": statistic], value)
             }
         }

@@ -49,24 +49,16 @@ struct MetricsEncoder {
     }
 
     private mutating func append(_ node: JSONValue) {
+        // What a stage of the road delivers is what the next one takes.
+        let stages = node["events"]?.elements ?? []
+        func points(_ key: String) -> [Point] { stages.map { (Self.place($0), $0[key]?.integer ?? 0) } }
+        sum("kubearmor.stage.taken", "Events and records that came to a stage.", points("taken"))
+        sum("kubearmor.stage.delivered", "Events and records that went on from a stage.", points("delivered"))
+        gauge("kubearmor.stage.waiting", "1", "Events and records that wait in a stage.", points("waiting"))
         sum(
-            "kubearmor.events", "Events by what became of them.",
-            Self.members(of: node["events"]).map { ([("stage", $0.0)], $0.1) })
-        let feeders = (node["feederAccounts"]?.elements ?? []).map { ($0["name"]?.string ?? "", $0) }
-        sum(
-            "kubearmor.feeder.records", "Records that were offered to a feeder, and that it took.",
-            feeders.flatMap { name, feeder -> [Point] in
-                ["offered", "delivered"].map { ([("feeder", name), ("outcome", $0)], feeder[$0]?.integer ?? 0) }
-            })
-        sum(
-            "kubearmor.feeder.dropped", "Records that did not reach a feeder, or that it lost.",
-            feeders.flatMap { name, feeder -> [Point] in
-                Self.members(of: feeder["dropped"]).map {
-                    ([("feeder", name), ("at", "queue"), ("reason", $0.0)], $0.1)
-                }
-                    + Self.members(of: feeder["statistics"]).filter { $0.0.hasPrefix("dropped.") }.map {
-                        ([("feeder", name), ("at", "feeder"), ("reason", String($0.0.dropFirst(8)))], $0.1)
-                    }
+            "kubearmor.stage.dropped", "Events and records that were lost in a stage, by reason.",
+            stages.flatMap { stage in
+                Self.members(of: stage["dropped"]).map { (Self.place(stage) + [("reason", $0.0)], $0.1) }
             })
         let statistics = Self.members(of: node["statistics"])
         gauge(
@@ -79,6 +71,10 @@ struct MetricsEncoder {
             "kubearmor.containers", "{container}", "Containers that are known and run.",
             [([], node["containers"]?.integer ?? 0)])
         gauge("kubearmor.rules", "{rule}", "Rules in force.", [([], node["rules"]?.integer ?? 0)])
+    }
+
+    private static func place(_ stage: JSONValue) -> [(String, String)] {
+        [("stage", stage["stage"]?.string ?? ""), ("name", stage["name"]?.string ?? "")]
     }
 
     private mutating func sum(_ name: String, _ description: String, _ points: [Point]) {
