@@ -66,7 +66,7 @@ final class Site: Sendable {
         if let answer = answers.withLock({ $0[what] }), now - answer.time < Self.freshness, answer.text != nil {
             return answer.text
         }
-        let text = host.describe(what)
+        let text = host.description(of: what)
         answers.withLock { $0[what] = Answer(time: now, text: text) }
         return text
     }

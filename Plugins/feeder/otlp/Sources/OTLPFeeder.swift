@@ -38,7 +38,7 @@ final class OTLPFeeder: FeederImplementation {
         ) { resource in
             MetricsEncoder(
                 start: start, now: kubearmor_realtime_ns(), counts: counters.snapshot,
-                node: host.describe("metrics").flatMap(JSONParser.parse)
+                node: host.description(of: "metrics").flatMap(JSONParser.parse)
             ).body(resource: resource)
         }
     }
