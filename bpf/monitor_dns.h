@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/* DNS queries: what was sent to port 53, when the system call that sent it returns. */
+#ifndef KUBEARMOR_BPF_MONITOR_DNS_H
+#define KUBEARMOR_BPF_MONITOR_DNS_H
+
+#include "dns_name.h"
+#include "monitor_call.h"
+
+#define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
+/* Messages of one call that are looked at: a resolver sends two. */
+#define MESSAGES_MAX 8
+
+/* The classes of calls that are seen when they return. */
+#define CALL_CLASSES (1u << CLASS_FILE | 1u << CLASS_NETWORK | 1u << CLASS_SYSCALL | 1u << CLASS_DNS)
+
+/* Of 64-bit programs, in their memory. */
+struct user_message {
+	__u64 name;
+	__u32 name_size;
+	__u32 unused;
+	__u64 pieces;
+	__u64 piece_count;
+	__u64 control[3];
+	__u64 sent; /* of struct mmsghdr */
+};
+
+struct asked {
+	__u64 bytes; /* in user memory */
+	__u64 size;
+	__u64 name;
+	__u32 name_size;
+};
+
+struct messages {
+	struct task_struct *task;
+	struct call *call;
+	__u64 workload;
+	__u64 next;
+};
+
+/* Reads the question into scratch->object; returns the size of its name, 0 when there is none. */
+static __noinline __u32 read_question(struct scratch *scratch, struct asked *asked, __u32 start, __u32 *type)
+{
+	__u32 size = DNS_BUFFER, at;
+
+	if (asked->size < size)
+		size = asked->size;
+	if (size < start + DNS_HEADER || bpf_probe_read_user(scratch->other.bytes, size & 1023, (void *)asked->bytes))
+		return 0;
+	if (number_at(scratch, start + 4) == 0)
+		return 0;
+	scratch->dns.gathered = size;
+	scratch->dns.at = start + DNS_HEADER;
+	scratch->dns.left = 0;
+	scratch->dns.is_whole = 0;
+	scratch->dns.size = 1;
+	/* Bound: DNS_NAME_MAX. */
+	bpf_loop(DNS_NAME_MAX, name_step, &scratch, 0);
+	at = scratch->dns.at;
+	*type = number_at(scratch, at);
+	size = scratch->dns.size;
+	if (!scratch->dns.is_whole || size < 2 || size > DNS_NAME_MAX)
+		return 0;
+	asm volatile("%0 &= 255" : "+r"(size));
+	/* The first byte says in rules that it is a name; here the class does. */
+	if (bpf_probe_read_kernel(scratch->object.bytes, size, scratch->text + 1))
+		return 0;
+	return size - 1;
+}
+
+/* Where it is sent to; 0 when that is no port of DNS. */
+static __always_inline int is_to_dns(struct sock *sock, struct asked *asked)
+{
+	__u16 port = BPF_CORE_READ(sock, __sk_common.skc_dport);
+
+	if (asked->name && asked->name_size >= 4)
+		bpf_probe_read_user(&port, sizeof(port), (void *)asked->name + 2);
+	return bpf_ntohs(port) == DNS_PORT;
+}
+
+static __always_inline int record_question(struct scratch *scratch, struct messages *messages, struct sock *sock,
+				      struct asked *asked)
+{
+	struct kubearmor_kernel_event *event = &scratch->event;
+	struct monitor_facts *facts = facts_of(scratch);
+	__u32 start = BPF_CORE_READ(sock, sk_protocol) == PROTOCOL_TCP ? 2 : 0, type = 0;
+	__u32 size = read_question(scratch, asked, start, &type);
+
+	if (size == 0)
+		return 0;
+	event->operation = messages->call->operation;
+	event->hook = MONITOR_HOOK_CALL;
+	event->rule = messages->call->index;
+	event->result = messages->call->result < 0 ? call_result(messages->call) : 0;
+	event->flags = type;
+	__builtin_memset(facts, 0, sizeof(*facts));
+	record_subject(scratch, messages->task);
+	event->resource_size = record_object(scratch, size);
+	socket_address(&facts->address, sock, 1);
+	if (asked->name)
+		given_address(scratch, asked->name, asked->name_size);
+	event->arguments_size = record_facts(scratch, messages->call);
+	record_cwd(scratch, messages->task);
+	return event->arguments_size != 0;
+}
+
+static __noinline void observe_question(struct messages *messages, struct asked *asked)
+{
+	struct sock *sock = task_socket(messages->task, call_argument(messages->call, 0));
+	struct scratch *scratch;
+	__u32 family, protocol;
+
+	if (!sock)
+		return;
+	family = BPF_CORE_READ(sock, __sk_common.skc_family);
+	protocol = BPF_CORE_READ(sock, sk_protocol);
+	if ((family != AF_INET && family != AF_INET6) || (protocol != PROTOCOL_UDP && protocol != PROTOCOL_TCP) ||
+	    !is_to_dns(sock, asked))
+		return;
+	scratch = observe(messages->task, messages->workload, CLASS_DNS);
+	if (scratch)
+		observe_end(scratch, record_question(scratch, messages, sock, asked));
+}
+
+static long message_step(__u32 index, void *context)
+{
+	struct messages *messages = context;
+	struct user_message message = {};
+	struct asked asked = {};
+	__u64 piece[2] = {};
+
+	if (bpf_probe_read_user(&message, sizeof(message), (void *)messages->next) || !message.piece_count ||
+	    bpf_probe_read_user(piece, sizeof(piece), (void *)message.pieces))
+		return 1;
+	asked.bytes = piece[0];
+	asked.size = piece[1];
+	asked.name = message.name;
+	asked.name_size = message.name_size;
+	observe_question(messages, &asked);
+	messages->next += sizeof(message);
+	return 0;
+}
+
+static __noinline void observe_questions(struct task_struct *task, __u64 workload, struct call *call)
+{
+	struct messages messages = { .task = task, .call = call, .workload = workload };
+	struct asked asked = {};
+	__u32 count = 1;
+
+	if (call->how.shape == MONITOR_SHAPE_SENDTO) {
+		asked.bytes = call_argument(call, 1);
+		asked.size = call_argument(call, 2);
+		asked.name = call_argument(call, 4);
+		asked.name_size = call_argument(call, 5);
+		observe_question(&messages, &asked);
+		return;
+	}
+	/* The lists of messages of 32-bit programs look otherwise. */
+	if (call->compat)
+		return;
+	if (call->how.shape == MONITOR_SHAPE_SENDMMSG)
+		count = call->result < 0 ? 1 : call->result;
+	messages.next = call_argument(call, 1);
+	if (count > MESSAGES_MAX)
+		count = MESSAGES_MAX;
+	bpf_loop(count, message_step, &messages, 0);
+}
+
+/* Whether an event of the class, or of the call by name, is wanted by anybody. */
+static __always_inline int is_asked_for(const struct monitor_call *how, __u32 index)
+{
+	__u32 key = 0;
+	struct monitor_settings *now = bpf_map_lookup_elem(&settings, &key);
+
+	return now && ((now->classes >> (how->class_ & 31) & 1) || has_bit(now->calls, index));
+}
+
+/* The system call that the task comes back from. */
+static __always_inline void observe_return(struct task_struct *task, void *regs, long result)
+{
+	struct call call = { .regs = (__u64)regs, .result = result };
+	__u32 number = syscall_number(regs);
+	struct monitor_watch *watch;
+	struct monitor_call *how;
+	__u64 id;
+
+	if (number >= MONITOR_CALLS)
+		return;
+	call.compat = task_is_compat(task);
+	call.index = number + (call.compat ? MONITOR_CALLS : 0);
+	how = bpf_map_lookup_elem(&calls, &call.index);
+	if (!how || how->shape == MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
+		return;
+	watch = watch_of(task);
+	if (!watch)
+		return;
+	id = bpf_get_current_pid_tgid();
+	call.how = *how;
+	call.is_noted = has_noted(id);
+	call.class_ = how->class_;
+	call.operation = how->operation;
+	if (watch->classes >> (how->class_ & 31) & 1 && !is_idle(&call)) {
+		if (how->class_ == CLASS_DNS)
+			observe_questions(task, watch->workload, &call);
+		else
+			observe_call(task, watch->workload, &call);
+	}
+	if (has_bit(watch->calls, call.index) && how->class_ != CLASS_SYSCALL) {
+		call.class_ = CLASS_SYSCALL;
+		call.operation = OPERATION_SYSCALL;
+		observe_call(task, watch->workload, &call);
+	}
+	if (call.is_noted)
+		bpf_map_delete_elem(&noted, &id);
+}
+
+/* A call that does not return; only rules name these. */
+static __always_inline void observe_entry(struct task_struct *task, void *regs, __u32 number)
+{
+	struct call call = { .regs = (__u64)regs, .class_ = CLASS_SYSCALL, .operation = OPERATION_SYSCALL };
+	struct monitor_watch *watch;
+	struct monitor_call *how;
+
+	number = syscall_plain(number);
+	if (number >= MONITOR_CALLS)
+		return;
+	call.compat = task_is_compat(task);
+	call.index = number + (call.compat ? MONITOR_CALLS : 0);
+	how = bpf_map_lookup_elem(&calls, &call.index);
+	if (!how || how->shape != MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
+		return;
+	watch = watch_of(task);
+	if (watch && has_bit(watch->calls, call.index))
+		observe_call(task, watch->workload, &call);
+}
+
+#endif
