@@ -10,6 +10,9 @@
 #include "monitor_noted.h"
 #include "monitor_socket.h"
 
+/* The classes of calls that are seen when they return. */
+#define CALL_CLASSES (1u << CLASS_FILE | 1u << CLASS_NETWORK | 1u << CLASS_SYSCALL)
+
 #define EAGAIN 11
 #define EINPROGRESS 115
 #define MAX_ERRNO 4095
@@ -226,9 +229,86 @@ static __always_inline int is_idle(const struct call *call)
 	return call->how.shape == MONITOR_SHAPE_ACCEPT && call->result == -EAGAIN;
 }
 
+_Static_assert(MONITOR_CALL_WORDS == 16, "the mask in has_bit");
+
 static __always_inline int has_bit(const __u64 *bits, __u32 index)
 {
-	return bits[index / 64 % MONITOR_CALL_WORDS] >> (index % 64) & 1;
+	__u32 word = index / 64;
+
+	/* The compiler knows the bound, the verifier has lost it. */
+	asm volatile("%0 &= 15" : "+r"(word));
+	return bits[word] >> (index % 64) & 1;
+}
+
+/* Whether an event of the class, or of the call by name, is wanted by anybody. */
+static __always_inline int is_asked_for(const struct monitor_call *how, __u32 index)
+{
+	__u32 key = 0;
+	struct monitor_settings *now = bpf_map_lookup_elem(&settings, &key);
+
+	return now && ((now->classes >> (how->class_ & 31) & 1) || has_bit(now->calls, index));
+}
+
+/* Which call it is that comes back, into `call`, and how it is reported; NULL for numbers that are none. */
+static __always_inline struct monitor_call *call_returned(struct call *call, struct task_struct *task)
+{
+	__u32 number = syscall_number((void *)call->regs), index;
+
+	if (number >= MONITOR_CALLS)
+		return NULL;
+	call->compat = task_is_compat(task);
+	call->index = index = number + (call->compat ? MONITOR_CALLS : 0);
+	return bpf_map_lookup_elem(&calls, &index);
+}
+
+/* The system call that the task comes back from. */
+static __always_inline void observe_return(struct task_struct *task, void *regs, long result)
+{
+	struct call call = { .regs = (__u64)regs, .result = result };
+	struct monitor_call *how = call_returned(&call, task);
+	struct monitor_watch *watch;
+	__u64 id;
+
+	if (!how || how->shape == MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
+		return;
+	watch = watch_of(task);
+	if (!watch)
+		return;
+	id = bpf_get_current_pid_tgid();
+	call.how = *how;
+	call.is_noted = has_noted(id);
+	call.class_ = how->class_;
+	call.operation = how->operation;
+	/* Questions are seen elsewhere (monitor_dns.h). */
+	if (watch->classes >> (how->class_ & 31) & 1 && how->class_ != CLASS_DNS && !is_idle(&call))
+		observe_call(task, watch->workload, &call);
+	if (has_bit(watch->calls, call.index) && how->class_ != CLASS_SYSCALL) {
+		call.class_ = CLASS_SYSCALL;
+		call.operation = OPERATION_SYSCALL;
+		observe_call(task, watch->workload, &call);
+	}
+	if (call.is_noted)
+		bpf_map_delete_elem(&noted, &id);
+}
+
+/* A call that does not return; only rules name these. */
+static __always_inline void observe_entry(struct task_struct *task, void *regs, __u32 number)
+{
+	struct call call = { .regs = (__u64)regs, .class_ = CLASS_SYSCALL, .operation = OPERATION_SYSCALL };
+	struct monitor_watch *watch;
+	struct monitor_call *how;
+
+	number = syscall_plain(number);
+	if (number >= MONITOR_CALLS)
+		return;
+	call.compat = task_is_compat(task);
+	call.index = number + (call.compat ? MONITOR_CALLS : 0);
+	how = bpf_map_lookup_elem(&calls, &call.index);
+	if (!how || how->shape != MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
+		return;
+	watch = watch_of(task);
+	if (watch && has_bit(watch->calls, call.index))
+		observe_call(task, watch->workload, &call);
 }
 
 #endif

@@ -11,19 +11,17 @@
 /* Messages of one call that are looked at: a resolver sends two. */
 #define MESSAGES_MAX 8
 
-/* The classes of calls that are seen when they return. */
-#define CALL_CLASSES (1u << CLASS_FILE | 1u << CLASS_NETWORK | 1u << CLASS_SYSCALL | 1u << CLASS_DNS)
-
-/* Of 64-bit programs, in their memory. */
+/* The beginning of a struct msghdr of 64-bit programs, in their memory. */
 struct user_message {
 	__u64 name;
 	__u32 name_size;
 	__u32 unused;
 	__u64 pieces;
 	__u64 piece_count;
-	__u64 control[3];
-	__u64 sent; /* of struct mmsghdr */
 };
+
+/* Of a struct mmsghdr, of which they have many. */
+#define MESSAGE_STEP 64
 
 struct asked {
 	__u64 bytes; /* in user memory */
@@ -37,6 +35,7 @@ struct messages {
 	struct call *call;
 	__u64 workload;
 	__u64 next;
+	struct asked asked; /* the one at hand */
 };
 
 /* Reads the question into scratch->object; returns the size of its name, 0 when there is none. */
@@ -105,8 +104,9 @@ static __always_inline int record_question(struct scratch *scratch, struct messa
 	return event->arguments_size != 0;
 }
 
-static __noinline void observe_question(struct messages *messages, struct asked *asked)
+static __noinline void observe_question(struct messages *messages)
 {
+	struct asked *asked = &messages->asked;
 	struct sock *sock = task_socket(messages->task, call_argument(messages->call, 0));
 	struct scratch *scratch;
 	__u32 family, protocol;
@@ -127,33 +127,31 @@ static long message_step(__u32 index, void *context)
 {
 	struct messages *messages = context;
 	struct user_message message = {};
-	struct asked asked = {};
 	__u64 piece[2] = {};
 
 	if (bpf_probe_read_user(&message, sizeof(message), (void *)messages->next) || !message.piece_count ||
 	    bpf_probe_read_user(piece, sizeof(piece), (void *)message.pieces))
 		return 1;
-	asked.bytes = piece[0];
-	asked.size = piece[1];
-	asked.name = message.name;
-	asked.name_size = message.name_size;
-	observe_question(messages, &asked);
-	messages->next += sizeof(message);
+	messages->asked.bytes = piece[0];
+	messages->asked.size = piece[1];
+	messages->asked.name = message.name;
+	messages->asked.name_size = message.name_size;
+	observe_question(messages);
+	messages->next += MESSAGE_STEP;
 	return 0;
 }
 
-static __noinline void observe_questions(struct task_struct *task, __u64 workload, struct call *call)
+static __always_inline void observe_questions(struct task_struct *task, __u64 workload, struct call *call)
 {
 	struct messages messages = { .task = task, .call = call, .workload = workload };
-	struct asked asked = {};
 	__u32 count = 1;
 
 	if (call->how.shape == MONITOR_SHAPE_SENDTO) {
-		asked.bytes = call_argument(call, 1);
-		asked.size = call_argument(call, 2);
-		asked.name = call_argument(call, 4);
-		asked.name_size = call_argument(call, 5);
-		observe_question(&messages, &asked);
+		messages.asked.bytes = call_argument(call, 1);
+		messages.asked.size = call_argument(call, 2);
+		messages.asked.name = call_argument(call, 4);
+		messages.asked.name_size = call_argument(call, 5);
+		observe_question(&messages);
 		return;
 	}
 	/* The lists of messages of 32-bit programs look otherwise. */
@@ -167,72 +165,21 @@ static __noinline void observe_questions(struct task_struct *task, __u64 workloa
 	bpf_loop(count, message_step, &messages, 0);
 }
 
-/* Whether an event of the class, or of the call by name, is wanted by anybody. */
-static __always_inline int is_asked_for(const struct monitor_call *how, __u32 index)
-{
-	__u32 key = 0;
-	struct monitor_settings *now = bpf_map_lookup_elem(&settings, &key);
-
-	return now && ((now->classes >> (how->class_ & 31) & 1) || has_bit(now->calls, index));
-}
-
-/* The system call that the task comes back from. */
-static __always_inline void observe_return(struct task_struct *task, void *regs, long result)
+/* A system call that may have sent questions. */
+static __always_inline void observe_send(struct task_struct *task, void *regs, long result)
 {
 	struct call call = { .regs = (__u64)regs, .result = result };
-	__u32 number = syscall_number(regs);
-	struct monitor_watch *watch;
-	struct monitor_call *how;
-	__u64 id;
+	struct monitor_call *how = call_returned(&call, task);
+	__u64 workload;
 
-	if (number >= MONITOR_CALLS)
+	if (!how || how->class_ != CLASS_DNS)
 		return;
-	call.compat = task_is_compat(task);
-	call.index = number + (call.compat ? MONITOR_CALLS : 0);
-	how = bpf_map_lookup_elem(&calls, &call.index);
-	if (!how || how->shape == MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
-		return;
-	watch = watch_of(task);
-	if (!watch)
-		return;
-	id = bpf_get_current_pid_tgid();
+	workload = watched(task, CLASS_DNS);
 	call.how = *how;
-	call.is_noted = has_noted(id);
-	call.class_ = how->class_;
+	call.class_ = CLASS_DNS;
 	call.operation = how->operation;
-	if (watch->classes >> (how->class_ & 31) & 1 && !is_idle(&call)) {
-		if (how->class_ == CLASS_DNS)
-			observe_questions(task, watch->workload, &call);
-		else
-			observe_call(task, watch->workload, &call);
-	}
-	if (has_bit(watch->calls, call.index) && how->class_ != CLASS_SYSCALL) {
-		call.class_ = CLASS_SYSCALL;
-		call.operation = OPERATION_SYSCALL;
-		observe_call(task, watch->workload, &call);
-	}
-	if (call.is_noted)
-		bpf_map_delete_elem(&noted, &id);
-}
-
-/* A call that does not return; only rules name these. */
-static __always_inline void observe_entry(struct task_struct *task, void *regs, __u32 number)
-{
-	struct call call = { .regs = (__u64)regs, .class_ = CLASS_SYSCALL, .operation = OPERATION_SYSCALL };
-	struct monitor_watch *watch;
-	struct monitor_call *how;
-
-	number = syscall_plain(number);
-	if (number >= MONITOR_CALLS)
-		return;
-	call.compat = task_is_compat(task);
-	call.index = number + (call.compat ? MONITOR_CALLS : 0);
-	how = bpf_map_lookup_elem(&calls, &call.index);
-	if (!how || how->shape != MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
-		return;
-	watch = watch_of(task);
-	if (watch && has_bit(watch->calls, call.index))
-		observe_call(task, watch->workload, &call);
+	if (workload)
+		observe_questions(task, workload, &call);
 }
 
 #endif

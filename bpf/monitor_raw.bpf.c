@@ -49,6 +49,15 @@ int on_call(struct bpf_raw_tracepoint_args *context)
 	return 0;
 }
 
+/* Attached only while somebody watches DNS queries. */
+SEC("raw_tracepoint/sys_exit")
+int on_send(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(1u << CLASS_DNS))
+		observe_send((struct task_struct *)bpf_get_current_task(), (void *)context->args[0], context->args[1]);
+	return 0;
+}
+
 /* Attached only while a rule names a call that does not return. */
 SEC("raw_tracepoint/sys_enter")
 int on_entry(struct bpf_raw_tracepoint_args *context)

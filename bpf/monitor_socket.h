@@ -86,6 +86,7 @@ __noinline __u32 record_unix(struct scratch *scratch, __u64 sock)
 	size = BPF_CORE_READ(address, len) - 2;
 	if (size == 0 || size > UNIX_NAME_MAX)
 		return 0;
+	asm volatile("%0 &= 127" : "+r"(size));
 	bpf_probe_read_kernel(scratch->object.bytes, size,
 			      (void *)address + bpf_core_field_offset(struct unix_address, name) + 2);
 	if (scratch->object.bytes[0] == 0)
@@ -99,6 +100,8 @@ __noinline __u32 record_given_unix(struct scratch *scratch, __u64 task, __u64 fr
 	if (!scratch || size <= 2 || size > 2 + UNIX_NAME_MAX)
 		return 0;
 	size -= 2;
+	/* Older verifiers lose the bound. */
+	asm volatile("%0 &= 127" : "+r"(size));
 	if (bpf_probe_read_user(scratch->object.bytes, size, (void *)from + 2))
 		return 0;
 	scratch->object.bytes[size & NAME_MASK] = 0;
@@ -116,7 +119,10 @@ static __always_inline __u32 given_address(struct scratch *scratch, unsigned lon
 	struct monitor_address *address = &facts_of(scratch)->address;
 	const char *bytes = scratch->object.bytes;
 
-	if (size < 2 || size > ADDRESS_MAX || bpf_probe_read_user(scratch->object.bytes, size, (void *)from))
+	if (size < 2 || size > ADDRESS_MAX)
+		return 0;
+	asm volatile("%0 &= 255" : "+r"(size));
+	if (bpf_probe_read_user(scratch->object.bytes, size, (void *)from))
 		return 0;
 	address->family = *(const __u16 *)bytes;
 	if (address->family == AF_INET && size >= 8) {

@@ -79,8 +79,9 @@ static uint32_t classes_of(const struct bpf_program *program)
 		{ "on_which", 0 },
 		{ "on_open", 1u << KUBEARMOR_CLASS_FILE },
 		{ "on_sys_exit", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_PROCESS },
-		{ "on_call", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK |
-				     1u << KUBEARMOR_CLASS_SYSCALL | 1u << KUBEARMOR_CLASS_DNS },
+		{ "on_call",
+		  1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK | 1u << KUBEARMOR_CLASS_SYSCALL },
+		{ "on_send", 1u << KUBEARMOR_CLASS_DNS },
 		{ "on_change", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_SYSCALL },
 		{ "on_capable", 1u << KUBEARMOR_CLASS_CAPABILITY },
 		{ "on_entry", CLASS_NO_RETURN },

@@ -17,15 +17,15 @@
 #include "drive.h"
 
 #define HOST 76u
-#define WORKLOAD 77u
 
 const struct kubearmor_monitor *table;
 void *self;
 char error[KUBEARMOR_ERROR_SIZE];
 static int passed, failed;
 static int fentry; /* the better mode was chosen */
+static int capabilities;
 
-static void check(int condition, const char *what)
+void check(int condition, const char *what)
 {
 	printf("%s %s\n", condition ? "ok    " : "FAILED", what);
 	condition ? passed++ : failed++;
@@ -265,6 +265,9 @@ static int start(const char *mode)
 		exit(0);
 	}
 	fentry = strcmp(probe.mode, "fentry") == 0;
+	capabilities = strstr(probe.capabilities, "observe.capability") != NULL;
+	check(fentry == (strstr(probe.capabilities, "observe.objects") != NULL),
+	      "it says whether paths are those of the kernel's objects");
 	check(result == 0 && probe.usable, "probe finds a mode");
 	check(!mode || strcmp(probe.mode, mode) == 0, "it is the one that is expected here");
 	result = table->open(&host, &self, error, sizeof(error));
@@ -296,6 +299,7 @@ static void all_tests(uint64_t cgroup)
 	test_opens();
 	test_execs();
 	test_corners();
+	test_more(fentry, capabilities);
 	if (fentry)
 		test_io_uring();
 	test_accounting();
