@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
-/* DNS queries: what was sent to port 53, when the system call that sent it returns. */
+/*
+ * DNS queries where functions of the kernel cannot be watched: what was sent to port 53,
+ * when sendto, sendmsg or sendmmsg returns, from the caller's memory.
+ */
 #ifndef KUBEARMOR_BPF_MONITOR_DNS_H
 #define KUBEARMOR_BPF_MONITOR_DNS_H
 
-#include "dns_name.h"
-#include "monitor_call.h"
+#include "monitor_question.h"
 
-#define PROTOCOL_TCP 6
-#define PROTOCOL_UDP 17
 /* Messages of one call that are looked at: a resolver sends two. */
 #define MESSAGES_MAX 8
 
@@ -38,36 +38,6 @@ struct messages {
 	struct asked asked; /* the one at hand */
 };
 
-/* Reads the question into scratch->object; returns the size of its name, 0 when there is none. */
-static __noinline __u32 read_question(struct scratch *scratch, struct asked *asked, __u32 start, __u32 *type)
-{
-	__u32 size = DNS_BUFFER, at;
-
-	if (asked->size < size)
-		size = asked->size;
-	if (size < start + DNS_HEADER || bpf_probe_read_user(scratch->other.bytes, size & 1023, (void *)asked->bytes))
-		return 0;
-	if (number_at(scratch, start + 4) == 0)
-		return 0;
-	scratch->dns.gathered = size;
-	scratch->dns.at = start + DNS_HEADER;
-	scratch->dns.left = 0;
-	scratch->dns.is_whole = 0;
-	scratch->dns.size = 1;
-	/* Bound: DNS_NAME_MAX. */
-	bpf_loop(DNS_NAME_MAX, name_step, &scratch, 0);
-	at = scratch->dns.at;
-	*type = number_at(scratch, at);
-	size = scratch->dns.size;
-	if (!scratch->dns.is_whole || size < 2 || size > DNS_NAME_MAX)
-		return 0;
-	asm volatile("%0 &= 255" : "+r"(size));
-	/* The first byte says in rules that it is a name; here the class does. */
-	if (bpf_probe_read_kernel(scratch->object.bytes, size, scratch->text + 1))
-		return 0;
-	return size - 1;
-}
-
 /* Where it is sent to; 0 when that is no port of DNS. */
 static __always_inline int is_to_dns(struct sock *sock, struct asked *asked)
 {
@@ -83,9 +53,11 @@ static __always_inline int record_question(struct scratch *scratch, struct messa
 {
 	struct kubearmor_kernel_event *event = &scratch->event;
 	struct monitor_facts *facts = facts_of(scratch);
-	__u32 start = BPF_CORE_READ(sock, sk_protocol) == PROTOCOL_TCP ? 2 : 0, type = 0;
-	__u32 size = read_question(scratch, asked, start, &type);
+	__u32 start = BPF_CORE_READ(sock, sk_protocol) == PROTOCOL_TCP ? 2 : 0, type = 0, size;
 
+	if (given_message(scratch, asked->bytes, asked->size))
+		return 0;
+	size = read_question(scratch, start, &type);
 	if (size == 0)
 		return 0;
 	event->operation = messages->call->operation;
@@ -109,14 +81,8 @@ static __noinline void observe_question(struct messages *messages)
 	struct asked *asked = &messages->asked;
 	struct sock *sock = task_socket(messages->task, call_argument(messages->call, 0));
 	struct scratch *scratch;
-	__u32 family, protocol;
 
-	if (!sock)
-		return;
-	family = BPF_CORE_READ(sock, __sk_common.skc_family);
-	protocol = BPF_CORE_READ(sock, sk_protocol);
-	if ((family != AF_INET && family != AF_INET6) || (protocol != PROTOCOL_UDP && protocol != PROTOCOL_TCP) ||
-	    !is_to_dns(sock, asked))
+	if (!sock || !may_ask(sock) || !is_to_dns(sock, asked))
 		return;
 	scratch = observe(messages->task, messages->workload, CLASS_DNS);
 	if (scratch)

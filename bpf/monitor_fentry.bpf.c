@@ -6,6 +6,7 @@
 #include "monitor_capability.h"
 #include "monitor_note.h"
 #include "monitor_process.h"
+#include "monitor_send.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -69,12 +70,22 @@ int on_call(struct bpf_raw_tracepoint_args *context)
 }
 
 /* Attached only while somebody watches DNS queries. */
-SEC("raw_tracepoint/sys_exit")
-int on_send(struct bpf_raw_tracepoint_args *context)
+SEC("fentry/udp_sendmsg")
+int BPF_PROG(on_send_udp, struct sock *sock, struct msghdr *header)
 {
-	if (wanted(1u << CLASS_DNS))
-		observe_send(current_task(), (void *)context->args[0], context->args[1]);
-	return 0;
+	return wanted(1u << CLASS_DNS) ? observe_message(sock, header, 0, 0) : 0;
+}
+
+SEC("fentry/udpv6_sendmsg")
+int BPF_PROG(on_send_udp6_optional, struct sock *sock, struct msghdr *header)
+{
+	return wanted(1u << CLASS_DNS) ? observe_message(sock, header, 0, 1) : 0;
+}
+
+SEC("fentry/tcp_sendmsg")
+int BPF_PROG(on_send_tcp, struct sock *sock, struct msghdr *header)
+{
+	return wanted(1u << CLASS_DNS) ? observe_message(sock, header, 2, 0) : 0;
 }
 
 /* Attached only while a rule names a call that does not return. */

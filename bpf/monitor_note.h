@@ -7,7 +7,7 @@
 #ifndef KUBEARMOR_BPF_MONITOR_NOTE_H
 #define KUBEARMOR_BPF_MONITOR_NOTE_H
 
-#include "monitor_dns.h"
+#include "monitor_call.h"
 
 #define PF_IO_WORKER 0x10u
 #define CALL_IO_URING_ENTER 426

@@ -28,7 +28,7 @@ public struct Attributor {
     /// What came of an event.
     public enum Outcome: Sendable {
         case record(EventRecord)
-        /// Nobody wants to know: no rule concerns it and its class is not visible, or it is the end of a process.
+        /// Nobody wants to know: no rule concerns it and its class is not visible.
         case unwanted
         /// The workload that it names is not known (any more).
         case unknownWorkload
@@ -45,9 +45,11 @@ public struct Attributor {
         if event.rule != KUBEARMOR_RULE_ID_NONE {
             return .record(decision(event, workload: workload, plugin: plugin))
         }
-        if event.operation == UInt16(KUBEARMOR_OPERATION_EXIT) { return .unwanted }
         let witness = witness(of: event, from: plugin)
-        if let verdict = judge(event, workload: workload, witness: witness) {
+        // The end of a process, and a new one of the same program, are no accesses: nothing to judge.
+        let isAccess =
+            event.operation != UInt16(KUBEARMOR_OPERATION_EXIT) && event.operation != UInt16(KUBEARMOR_OPERATION_FORK)
+        if isAccess, let verdict = judge(event, workload: workload, witness: witness) {
             return .record(judged(event, workload: workload, verdict: verdict, witness: witness))
         }
         switch witness {
@@ -291,6 +293,15 @@ public struct Attributor {
         }
         record.data = data(of: event)
         record.eventData = KernelEventText.pairs(of: record.data)
+        guard event.class_ == UInt16(KUBEARMOR_CLASS_NETWORK) || event.class_ == UInt16(KUBEARMOR_CLASS_DNS) else {
+            return
+        }
+        // KubeArmor's observation of a query is about where it went; what it asks for is among the data.
+        if record.kind == .log, event.class_ == UInt16(KUBEARMOR_CLASS_DNS) {
+            let isSix = record.eventData.contains { $0.key == "Daddr" && $0.value.utf8.contains(UInt8(ascii: ":")) }
+            record.resource = "sa_family=\(isSix ? "AF_INET6" : "AF_INET") sin_port=53"
+        }
+        record.eventData += KernelEventText.pairs(of: record.resource)
     }
 
     private func commandLine(_ path: String, _ arguments: [String]) -> String {

@@ -321,6 +321,7 @@ int main(int count, char **arguments)
 		fprintf(stderr, "usage: drive PLUGIN [MODE]\n");
 		return 2;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	set_up();
 	table = negotiate(arguments[1]);
 	cgroup = make_group();
