@@ -20,7 +20,8 @@ struct sent {
 static __always_inline __u32 sent_address(struct scratch *scratch, struct sent *sent)
 {
 	struct monitor_address *address = &facts_of(scratch)->address;
-	const void *name = BPF_CORE_READ((struct msghdr *)sent->header, msg_name);
+	struct msghdr *header = (void *)sent->header;
+	const void *name = BPF_CORE_READ(header, msg_name);
 	__u16 family = 0, port = 0;
 
 	socket_address(address, (struct sock *)sent->sock, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import Policy
+public import Policy
 
 /// What of a rule set the enforcer decides by itself; the rest is judged here, from what monitors see.
 public struct Enforcement: Sendable {
