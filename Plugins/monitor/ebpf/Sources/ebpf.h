@@ -69,8 +69,11 @@ void programs_unload(struct programs *programs);
 #define CLASS_NO_RETURN (1u << 30)
 /* 1 when a program of that name is there. */
 int programs_have(const struct programs *programs, const char *name);
-/* Attaches the programs that report one of `classes`, detaches the others. */
-int32_t programs_attach(struct programs *programs, uint32_t classes, struct error error);
+/*
+ * Attaches the programs that report one of `classes`, in a trial only those that it needs; detaches the others,
+ * but for those on functions: they stay, and leave at their first look.
+ */
+int32_t programs_attach(struct programs *programs, uint32_t classes, int is_trial, struct error error);
 
 /* The caller's thread group and thread, as the kernel numbers them for our programs. */
 int32_t programs_identity(const struct programs *programs, uint32_t *group, uint32_t *thread, struct error error);

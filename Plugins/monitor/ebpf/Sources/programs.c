@@ -156,7 +156,21 @@ static int32_t attach_one(const struct programs *programs, struct program *one, 
 		    advice(code));
 }
 
-int32_t programs_attach(struct programs *programs, uint32_t classes, struct error error)
+/* Taking a program off a function waits until no task can be in it: of each, a while. */
+static int is_costly(const struct bpf_program *program)
+{
+	return bpf_program__type(program) == BPF_PROG_TYPE_TRACING;
+}
+
+/* The trial makes an open, so what shows opens is enough. */
+static int is_for_trial(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	return strcmp(name, "on_open") == 0 || strcmp(name, "on_sys_exit") == 0;
+}
+
+int32_t programs_attach(struct programs *programs, uint32_t classes, int is_trial, struct error error)
 {
 	libbpf_print_fn_t before = libbpf_set_print(keep_line);
 	int32_t result = 0;
@@ -164,9 +178,10 @@ int32_t programs_attach(struct programs *programs, uint32_t classes, struct erro
 	for (uint32_t i = 0; i < programs->count && result == 0; i++) {
 		struct program *one = &programs->list[i];
 
-		if (one->classes & classes && !one->link) {
+		if (one->classes & classes && !one->link && (!is_trial || is_for_trial(one->program))) {
 			result = attach_one(programs, one, error);
-		} else if (!(one->classes & classes) && one->link) {
+		} else if (!(one->classes & classes) && one->link &&
+			   (is_trial || !is_costly(one->program))) {
 			bpf_link__destroy(one->link);
 			one->link = NULL;
 		}

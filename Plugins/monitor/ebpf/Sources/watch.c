@@ -53,7 +53,7 @@ static int has_no_return(const struct monitor *monitor, const uint64_t *calls)
 	return 0;
 }
 
-/* A class that nobody watches costs nothing: its programs are not attached. */
+/* Programs of a class that nobody has watched are not attached. */
 static int32_t write_union(struct monitor *monitor, struct error error)
 {
 	struct monitor_settings now = monitor->settings;
@@ -75,7 +75,7 @@ static int32_t write_union(struct monitor *monitor, struct error error)
 	monitor->settings = now;
 	attached = now.classes | (has_no_return(monitor, now.calls) ? CLASS_NO_RETURN : 0);
 	result = programs_settings(&monitor->programs, &monitor->settings, error);
-	return result ? result : programs_attach(&monitor->programs, attached, error);
+	return result ? result : programs_attach(&monitor->programs, attached, monitor->settings.trial != 0, error);
 }
 
 int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, struct error error)

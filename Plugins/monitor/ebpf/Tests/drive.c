@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "drive.h"
@@ -292,6 +293,7 @@ static void all_tests(uint64_t cgroup)
 	struct kubearmor_binding own = { .struct_size = sizeof(own),
 					 .type = KUBEARMOR_BINDING_CGROUP,
 					 .number = cgroup };
+	struct timespec began, ended;
 
 	check(table->bind(self, WORKLOAD, &own, error, sizeof(error)) == 0 &&
 		      table->watch(self, WORKLOAD, 3, error, sizeof(error)) == 0,
@@ -305,7 +307,10 @@ static void all_tests(uint64_t cgroup)
 	test_accounting();
 	test_watch(&own);
 	test_hostile();
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	check(table->close(self, error, sizeof(error)) == 0, "close succeeds");
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	printf("close took %ld ms\n", (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000);
 }
 
 int main(int count, char **arguments)
