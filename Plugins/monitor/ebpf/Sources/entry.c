@@ -13,8 +13,8 @@ KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_MONITOR, "ebpf", "0.1.0", "Apache-2.0 AND B
 		      "Reports processes, files, sockets, DNS queries, capabilities and system calls by BPF programs.");
 
 #define CAPABILITIES                                                                                               \
-	"observe.exec observe.exit observe.fork observe.open observe.change observe.network observe.dns observe.syscall " \
-	"syscall.name"
+	"observe.exec observe.exit observe.fork observe.open observe.change observe.network observe.dns "         \
+	"observe.syscall syscall.name"
 /* What not every kernel and mode has. */
 #define CAPABILITY_OBJECTS " observe.objects observe.io_uring"
 #define CAPABILITY_CAPABLE " observe.capability"

@@ -67,7 +67,9 @@ static int32_t write_union(struct monitor *monitor, struct error error)
 
 		now.classes |= slot->classes;
 		/* Without the class nobody is to hear of a call that rules name. */
-		for (uint32_t word = 0; slot->classes >> KUBEARMOR_CLASS_SYSCALL & 1 && word < MONITOR_CALL_WORDS; word++)
+		if (!(slot->classes >> KUBEARMOR_CLASS_SYSCALL & 1))
+			continue;
+		for (uint32_t word = 0; word < MONITOR_CALL_WORDS; word++)
 			now.calls[word] |= slot->calls[word];
 	}
 	if (memcmp(&now, &monitor->settings, sizeof(now)) == 0)

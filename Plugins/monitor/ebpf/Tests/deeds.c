@@ -82,9 +82,10 @@ void child_connects(void)
 	struct sockaddr_in four = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	struct sockaddr_un none = { .sun_family = AF_UNIX, .sun_path = "no/such/socket" };
-	struct sockaddr_in closed = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(1) };
+	struct sockaddr_in closed = four;
 	int probe = socket(AF_INET6, SOCK_DGRAM, 0);
 
+	closed.sin_port = htons(1);
 	if (chdir(folder) != 0)
 		_exit(9);
 	connect_inet(AF_INET, (struct sockaddr *)&four, sizeof(four));

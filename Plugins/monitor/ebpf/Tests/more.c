@@ -91,13 +91,15 @@ static void test_changes(int objects)
 	expect_change(pid, KUBEARMOR_OPERATION_RMDIR, path, "SYS_UNLINKAT fd=-100 flags=AT_REMOVEDIR",
 		      "unlinkat of a directory is one too");
 	test_names(pid, objects);
-	expect_change(pid, KUBEARMOR_OPERATION_CHMOD, changed(objects, "b"), "SYS_CHMOD mode=0640", "chmod is reported");
+	expect_change(pid, KUBEARMOR_OPERATION_CHMOD, changed(objects, "b"), "SYS_CHMOD mode=0640",
+		      "chmod is reported");
 	expect_change(pid, KUBEARMOR_OPERATION_CHOWN, changed(objects, "b"), "SYS_CHOWN userid=1 group=2",
 		      "chown is reported");
 	expect_change(pid, KUBEARMOR_OPERATION_TRUNCATE, changed(objects, "b"), "SYS_TRUNCATE length=7",
 		      "truncate is reported");
 	/* A descriptor's file is the kernel's in any mode. */
-	expect_change(pid, KUBEARMOR_OPERATION_CHMOD, changed(1, "c"), "SYS_FCHMOD fd=", "fchmod is reported by its file");
+	expect_change(pid, KUBEARMOR_OPERATION_CHMOD, changed(1, "c"), "SYS_FCHMOD fd=",
+		      "fchmod is reported by its file");
 	expect_change(pid, KUBEARMOR_OPERATION_CHOWN, changed(1, "c"), "userid=3 group=4", "so is fchown");
 	expect_change(pid, KUBEARMOR_OPERATION_TRUNCATE, changed(1, "c"), "length=9", "so is ftruncate");
 	expect_change(pid, KUBEARMOR_OPERATION_MKNOD, changed(objects, "p"), "SYS_MKNOD", "mknod is reported");
@@ -115,8 +117,8 @@ static void test_mounts(void)
 
 	drain();
 	snprintf(path, sizeof(path), "%s/sub", folder);
-	snprintf(hook, sizeof(hook), "syscall=SYS_MOUNT source=drive target=%s filesystem=tmpfs mountflag=MS_NOSUID|MS_NODEV",
-		 path);
+	snprintf(hook, sizeof(hook),
+		 "syscall=SYS_MOUNT source=drive target=%s filesystem=tmpfs mountflag=MS_NOSUID|MS_NODEV", path);
 	event = find_hook(pid, KUBEARMOR_OPERATION_SYSCALL, hook);
 	expect(event && is(event->resource, path) && event->class_ == KUBEARMOR_CLASS_SYSCALL && event->result == 0,
 	       "a mount has source, target, type and flags");
