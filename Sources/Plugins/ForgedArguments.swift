@@ -68,9 +68,9 @@ struct ForgedArguments {
         }
     }
 
-    /// One name; for ``DriveCase/Variant/hugeCount`` more than there can be are announced.
+    /// One name; none where more than there can be are announced.
     private mutating func names(_ variant: DriveCase.Variant) -> UInt64 {
-        guard variant != .empty else { return 0 }
+        guard variant != .empty, variant != .hugeCount else { return 0 }
         var name = kubearmor_string()
         if variant != .zeroSize {
             let text = buffer(variant == .hugeText ? 1 << 16 : 8)
