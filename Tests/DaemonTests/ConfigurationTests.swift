@@ -23,7 +23,7 @@ import Testing
         #expect(configuration.monitors == nil)
         #expect(configuration.enablesHostPolicy)
         #expect(configuration.hostPostures.file == .audit)
-        #expect(configuration.hostVisibility == 0b1111)
+        #expect(configuration.hostVisibility == 0b11111)
         #expect(configuration.values["logPath"] == "none")
         #expect(configuration.idleKeys.isEmpty)
     }

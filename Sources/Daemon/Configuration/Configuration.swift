@@ -124,7 +124,8 @@ public struct Configuration: Sendable, Hashable {
             case "process": set | 1 << AccessClass.process.rawValue
             case "file": set | 1 << AccessClass.file.rawValue
             case "network": set | 1 << AccessClass.network.rawValue
-            case "capabilities": set | 1 << AccessClass.capability.rawValue
+            // System calls that are about privileges are KubeArmor's under this word.
+            case "capabilities": set | 1 << AccessClass.capability.rawValue | 1 << AccessClass.syscall.rawValue
             case "dns": set | 1 << AccessClass.dns.rawValue
             default: set
             }

@@ -255,7 +255,9 @@ public final class Daemon: Sendable {
             guard let inForce = policies.inForce(workload.key), !workload.isPrepared else { continue }
             let visible =
                 workload.identity.isHost ? configuration.hostVisibility : configuration.containerVisibility
-            monitors.watch(workload: workload.key, visible: visible, judged: inForce.judgedClasses)
+            monitors.watch(
+                workload: workload.key, visible: visible, judged: inForce.judgedClasses,
+                syscalls: inForce.rules.set.syscallNames)
         }
     }
 

@@ -328,7 +328,7 @@ public final class PolicyController: Sendable {
         state.inForce[workload.key] = InForce(
             generation: generation, digest: set.digest, ruleCount: set.rules.count, policies: policies,
             since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,
-            judgedClasses: enforcement.isComplete ? 0 : set.classes,
+            judgedClasses: enforcement.judgedClasses(of: set),
             rules: RulesInForce(set: set, holdings: holdings))
         sayUnheld(set, holdings, &state)
         if workload.identity.isHost { sayLinked(set, &state) }

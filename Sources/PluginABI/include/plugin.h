@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 #define KUBEARMOR_ABI_MAJOR 1
-#define KUBEARMOR_ABI_MINOR 1
+#define KUBEARMOR_ABI_MINOR 2
 
 #define KUBEARMOR_ERROR_SIZE 1024    /* least size of an error buffer, bytes */
 #define KUBEARMOR_CALL_LIMIT_MS 2000 /* an entry is reported as late beyond it */
@@ -119,6 +119,7 @@ extern "C" {
 /* What happened. The numbers are those of an event, not of any kernel. */
 #define KUBEARMOR_OPERATION_EXEC 1u
 #define KUBEARMOR_OPERATION_EXIT 2u
+#define KUBEARMOR_OPERATION_FORK 3u
 #define KUBEARMOR_OPERATION_OPEN 16u
 #define KUBEARMOR_OPERATION_CREATE 17u
 #define KUBEARMOR_OPERATION_MKDIR 18u
@@ -239,8 +240,9 @@ struct kubearmor_event {
 	int32_t result;      /* 0 (or a file descriptor) or a negative errno value */
 	uint32_t access;     /* KUBEARMOR_ACCESS_… */
 	/*
-	 * open(2) flags of an OPEN, exit status of an EXIT, number of a CAPABLE's capability; of
-	 * observations from SOCKET to SENDMSG family | type << 8 | protocol << 16.
+	 * open(2) flags of an OPEN, exit status of an EXIT, number of a CAPABLE's capability, process
+	 * id of a FORK's child, type of a DNS_QUERY; of observations from SOCKET to SENDMSG
+	 * family | type << 8 | protocol << 16.
 	 */
 	uint32_t flags;
 	uint32_t object_uid; /* owner of the object, 0xffffffff unknown */
@@ -619,6 +621,13 @@ struct kubearmor_monitor {
 	int32_t (*stats)(void *self, struct kubearmor_stat *stats, uint64_t capacity, uint64_t *count, char *error,
 			 uint64_t error_size);
 	int32_t (*close)(void *self, char *error, uint64_t error_size); /* mandatory */
+	/*
+	 * Of the class SYSCALL, which has to be watched besides: the system calls to report of this
+	 * workload whatever else they are, by name; the last list counts, none of them ends it. Returns
+	 * how many of the names are none of this kernel. Since 1.2.
+	 */
+	int32_t (*watch_syscalls)(void *self, uint64_t workload, const struct kubearmor_string *names, uint64_t count,
+				  char *error, uint64_t error_size);
 };
 
 /* ---- feeders -------------------------------------------------------------- */
@@ -745,8 +754,9 @@ KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_holding) == 256, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_enforcer) == 112, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_enforcer, close) == 80, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_enforcer, remarks) == 104, "plugin ABI");
-KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_monitor) == 72, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_monitor) == 80, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_monitor, close) == 64, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_monitor, watch_syscalls) == 72, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_feeder) == 64, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_feeder, close) == 56, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_source) == 64, "plugin ABI");
