@@ -348,8 +348,8 @@ public struct Attributor {
         }
         // KubeArmor's observation of a query is about where it went; what it asks for is among the data.
         if record.type == KUBEARMOR_RECORD_LOG, event.class_ == UInt16(KUBEARMOR_CLASS_DNS) {
-            let isSix = KernelEventText.pairs(of: record.data.text).contains {
-                $0.key == "Daddr" && $0.value.utf8.contains(UInt8(ascii: ":"))
+            let isSix = record.data.text.split(separator: " ").contains {
+                $0.hasPrefix("daddr=") && $0.utf8.contains(UInt8(ascii: ":"))
             }
             record.resource = arena.copy("sa_family=\(isSix ? "AF_INET6" : "AF_INET") sin_port=53")
         }
