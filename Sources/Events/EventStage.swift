@@ -2,8 +2,8 @@
 
 /// One place on the road of events: what came in, what went on and what was lost there, by reason.
 ///
-/// ``all(plugins:pipeline:feeders:)`` is the one place where all numbers come together: what a stage delivers is what the
-/// next one takes, so that what was produced is what was delivered, what waits and the sum of what was dropped.
+/// ``all(plugins:pipeline:feeders:)`` is the one place where all numbers come together: what a stage delivers is what
+/// the next one takes, so that what was produced is what was delivered, what waits and the sum of what was dropped.
 public struct EventStage: Sendable, Hashable {
     /// The stages, in the order of the road.
     public enum Kind: String, Sendable, CaseIterable {
