@@ -9,6 +9,8 @@ public struct EventStage: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
         /// A plugin: from the kernel to the daemon.
         case plugin
+        /// A plugin tells of throttling by itself: no event of the kernel.
+        case notices
         /// The daemon reads the plugins' events.
         case decode
         /// Events become alerts and logs.
@@ -59,6 +61,7 @@ public struct EventStage: Sendable, Hashable {
         feeders: [(name: String, account: FeederAccount, numbers: Numbers)]
     ) -> [EventStage] {
         var stages = plugins.map { plugin($0.name, $0.numbers) }
+        stages.append(EventStage(.notices, taken: pipeline.notices, delivered: pipeline.notices))
         stages.append(
             EventStage(
                 .decode, taken: pipeline.events + pipeline.malformed, delivered: pipeline.events,
