@@ -117,8 +117,8 @@ import Testing
 
     @Test("Keys of KubeArmor that do nothing yet are accepted and named")
     func idleKeys() throws {
-        #expect(try resolve("gRPC: 32767").idleKeys.isEmpty)
-        #expect(try resolve("gRPC: 40000").idleKeys == ["gRPC (kubearmor.yaml:1:7)"])
+        #expect(try resolve("nriIndex: 99").idleKeys.isEmpty)
+        #expect(try resolve("nriIndex: 40").idleKeys == ["nriIndex (kubearmor.yaml:1:11)"])
     }
 
     @Test("What a running daemon cannot take over is named")

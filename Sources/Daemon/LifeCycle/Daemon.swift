@@ -25,8 +25,8 @@ public final class Daemon: Sendable {
     private let statusWriter = Mutex<StatusWriter<NodeStatus>?>(nil)
     private let policyStatusWriter = Mutex<StatusWriter<PolicyStatusSources>?>(nil)
     private let notifier: ServiceNotifier
-    private let bridge: PluginBridge
-    private let registry: PluginRegistry
+    let bridge: PluginBridge
+    let registry: PluginRegistry
     private let statusPath: String
     let events: EventChain
     let monitors: MonitorSet
@@ -126,7 +126,7 @@ public final class Daemon: Sendable {
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
         let pipeline = events.pipeline
         policies = PolicyController(
-            directory: configuration.policyDirectory,
+            directory: configuration.policyDirectory, storedIn: configuration.apiPolicyDirectory,
             lastGood: LastGoodFiles(
                 runDirectory: configuration.runDirectory, policyDirectory: configuration.policyDirectory),
             settings: Self.policySettings(configuration),
@@ -215,6 +215,7 @@ public final class Daemon: Sendable {
         // Afterwards, so that a name goes to the container that has it.
         policies.prepareContainers()
         policies.removeLeftovers()
+        bridge.connect(policies) { [weak self] in self?.description(of: $0) }
         refreshWatch()
         writeStatus()
         try startStatus()

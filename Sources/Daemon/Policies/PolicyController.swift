@@ -30,6 +30,8 @@ public final class PolicyController: Sendable {
 
     struct State {
         var directory: PolicyDirectory
+        /// Those that came by API, and where they are kept; nil where none are taken.
+        var stored: (policies: PolicyDirectory, store: StoredPolicies)?
         var settings: PolicySettings
         var lastGeneration: UInt64
         var inForce: [UInt64: InForce] = [:]
@@ -60,16 +62,18 @@ public final class PolicyController: Sendable {
     let enforcer: any EnforcerControl
     let workloads: WorkloadRegistry
     let history: RuleHistory
-    private let logger: Logger
+    let logger: Logger
     private let announce: @Sendable (_ level: String, _ text: String) -> Void
     private let changeHandler = Mutex<(@Sendable (UInt64?) -> Void)?>(nil)
     let state: Mutex<State>
 
-    /// - Parameter announce: sends a message to the feeders
+    /// - Parameters:
+    ///   - storedIn: directory of policies that come by API; nil: none are taken
+    ///   - announce: sends a message to the feeders
     public init(
-        directory: String, lastGood: LastGoodFiles? = nil, settings: PolicySettings, enforcer: any EnforcerControl,
-        workloads: WorkloadRegistry,
-        history: RuleHistory, logger: Logger, announce: @escaping @Sendable (_ level: String, _ text: String) -> Void
+        directory: String, storedIn: String? = nil, lastGood: LastGoodFiles? = nil, settings: PolicySettings,
+        enforcer: any EnforcerControl, workloads: WorkloadRegistry, history: RuleHistory, logger: Logger,
+        announce: @escaping @Sendable (_ level: String, _ text: String) -> Void
     ) {
         self.enforcer = enforcer
         self.workloads = workloads
@@ -79,7 +83,10 @@ public final class PolicyController: Sendable {
         // Greater than every generation of a daemon that ran before on this boot, without having to ask it.
         state = Mutex(
             State(
-                directory: PolicyDirectory(path: directory, lastGood: lastGood), settings: settings,
+                directory: PolicyDirectory(path: directory, lastGood: lastGood),
+                stored: storedIn.map {
+                    (PolicyDirectory(path: $0, origin: StoredPolicies.origin), StoredPolicies(directory: $0))
+                }, settings: settings,
                 lastGeneration: kubearmor_boottime_ns() / 1_000_000))
     }
 
@@ -100,10 +107,23 @@ public final class PolicyController: Sendable {
             if let settings { state.settings = settings }
             let findings = state.directory.scan()
             report(findings, &state)
+            scanStored(&state)
             return applyAll(&state)
         }
         if changed { changeHandler.withLock { $0 }?(nil) }
     }
+
+    /// Carries out what somebody asks by API; see ``PolicyRequest``. Waits for the enforcer.
+    ///
+    /// - Returns: what became of it, and why it is not what was asked for
+    public func carryOut(_ json: String) -> (outcome: PolicyRequest.Outcome, reason: String?) {
+        let (outcome, reason) = state.withLock { carryOut(json, &$0) }
+        if reason == nil { changeHandler.withLock { $0 }?(nil) }
+        return (outcome, reason)
+    }
+
+    /// The policies that are read, whether they select something or not.
+    func policies() -> [Policy] { state.withLock { $0.allPolicies().policies } }
 
     /// What is in force for a workload, nil before anything was applied.
     public func inForce(_ workload: UInt64) -> InForce? {
@@ -176,7 +196,7 @@ public final class PolicyController: Sendable {
     func withResolver(_ state: inout State, _ body: (inout RuleSetResolver, inout State) -> Void) {
         var resolver =
             state.resolver.take()
-            ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+            ?? RuleSetResolver(state.allPolicies().policies, settings: state.settings)
         body(&resolver, &state)
         state.resolver = resolver
     }
@@ -228,6 +248,10 @@ public final class PolicyController: Sendable {
             announce("WARN", text)
         }
         state.directoryFailure = findings.failure
+        report(findings)
+    }
+
+    func report(_ findings: PolicyDirectory.Findings) {
         for diagnostic in findings.diagnostics {
             switch diagnostic.severity {
             case .error:
@@ -249,8 +273,8 @@ public final class PolicyController: Sendable {
 
     // MARK: Putting into force
 
-    private func applyAll(_ state: inout State) -> Bool {
-        let (policies, warnings) = state.directory.policies()
+    func applyAll(_ state: inout State) -> Bool {
+        let (policies, warnings) = state.allPolicies()
         for warning in warnings { say("\(warning)", &state) }
         var resolver = RuleSetResolver(policies, settings: state.settings)
         // First: one that is named no more is to go, not to get an empty rule set.

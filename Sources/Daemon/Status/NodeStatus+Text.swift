@@ -16,6 +16,7 @@ extension NodeStatus {
             ("First instruction", firstInstructionText),
             ("Kernel memory", memoryText),
             ("Decisions", decisionsText),
+            ("Events", eventsText),
         ]
         return lines.map { key, value in
             key + String(repeating: " ", count: 20 - key.count) + value
@@ -77,6 +78,20 @@ extension NodeStatus {
         ]
         let numbers = names.compactMap { name in value(name).map { "\($0) \(name)" } }
         return numbers.isEmpty ? "not counted by this enforcer" : numbers.joined(separator: ", ")
+    }
+
+    /// What came, what was made of it, and every loss by its place.
+    private var eventsText: String {
+        let taken = stages.filter { $0.kind == .decode }.reduce(0) { $0 + $1.taken }
+        let made = stages.filter { $0.kind == .attribution }.reduce(0) { $0 + $1.delivered }
+        let losses = stages.filter { $0.kind != .attribution }.flatMap { stage in
+            stage.dropped.sorted { $0.key < $1.key }.map { reason, count in
+                let place = stage.name.isEmpty ? stage.kind.rawValue : stage.name
+                return "\(count) \(reason) (\(place))"
+            }
+        }
+        return "\(taken) taken, \(made) alerts and logs; "
+            + (losses.isEmpty ? "nothing was dropped" : "dropped: " + losses.joined(separator: ", "))
     }
 
     private static func mebibytes(_ bytes: UInt64) -> String {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
+public import Events
 import Glibc
 import Plugins
 import Workloads
@@ -82,6 +83,8 @@ public struct NodeStatus: Sendable, Hashable {
     public var hook: Hook
     /// Over all workloads.
     public var statistics: [Statistic]
+    /// What became of events and records, stage by stage.
+    public var stages: [EventStage]
     public var workloads: [Workload]
 
     /// The file's name in the run directory.

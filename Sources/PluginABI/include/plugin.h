@@ -360,8 +360,10 @@ struct kubearmor_host {
 	/*
 	 * Feeders that serve KubeArmor's gRPC API; NULL for the others. apply_policy
 	 * takes {"type","object"} JSON and returns PolicyStatus (0…6) or a negative
-	 * errno; peer_uid is the local caller's uid, -1 unknown. describe fills text
-	 * with JSON about `what` ("probe", "state") as config does.
+	 * errno (-EACCES: that caller may not); it waits for the enforcer, as apply
+	 * does. peer_uid is the local caller's uid, -1 that of one known otherwise.
+	 * describe fills text with JSON about `what` ("probe", "state", "plugins",
+	 * "workloads", "metrics") as config does; -ENOENT while the daemon starts.
 	 */
 	int32_t (*apply_policy)(void *context, const char *json, uint64_t length, int64_t peer_uid, char *error,
 				uint64_t error_size);
