@@ -110,7 +110,9 @@ static int is_there(const struct btf *kernel, const char *section)
 /* To see whether programs load, one of those that are alike is enough; the verifier takes its time for each. */
 static int is_like_another(const struct bpf_program *program)
 {
-	static const char *const alike[] = { "on_change_", "on_send_udp6", "on_send_tcp", "on_execveat", "on_execve32" };
+	static const char *const alike[] = {
+		"on_change_", "on_send_udp6", "on_send_tcp", "on_execveat", "on_execve32",
+	};
 	const char *name = bpf_program__name(program);
 
 	if (strncmp(name, "on_change_unlink", strlen("on_change_unlink")) == 0)
