@@ -4,14 +4,17 @@ import Policy
 
 extension Attributor {
     /// KubeArmor's alerts name the preset in the field Enforcer and have the operation of what was done.
-    func namePreset(of event: kubearmor_event, in alert: inout EventRecord) {
-        switch preset(of: event) {
-        case .filelessExec: (alert.enforcer, alert.operation) = ("PRESET-FilelessExecutionPreset", "Process")
-        case .anonymousMapExec: (alert.enforcer, alert.operation) = ("PRESET-AnonMapExecutionPreset", "Process")
-        case .protectEnv: (alert.enforcer, alert.operation) = ("PRESET-ProtectEnvPreset", "File")
-        case .protectProc: (alert.enforcer, alert.operation) = ("PRESET-ProtectProcPreset", "File")
-        case .exec: (alert.enforcer, alert.operation) = ("PRESET-ExecPreset", "Process")
-        case nil: break
+    func namePreset(_ preset: Preset?, in alert: inout kubearmor_record) {
+        let (name, operation): (StaticString, StaticString)
+        switch preset {
+        case .filelessExec: (name, operation) = ("PRESET-FilelessExecutionPreset", "Process")
+        case .anonymousMapExec: (name, operation) = ("PRESET-AnonMapExecutionPreset", "Process")
+        case .protectEnv: (name, operation) = ("PRESET-ProtectEnvPreset", "File")
+        case .protectProc: (name, operation) = ("PRESET-ProtectProcPreset", "File")
+        case .exec: (name, operation) = ("PRESET-ExecPreset", "Process")
+        case nil: return
         }
+        alert.enforcer = kubearmor_string(name)
+        alert.operation = kubearmor_string(operation)
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 public import PluginABI
 import Policy
@@ -6,18 +7,33 @@ public import Workloads
 
 /// Turns one event of the kernel into the alert or log that it stands for.
 ///
-/// A value made for a batch of events: it holds the snapshots by which they are attributed. No state, no locks.
+/// A value made for a batch of events: it holds the snapshots by which they are attributed, and the cache with the
+/// arena in which their records are made. No locks.
 public struct Attributor {
     private let settings: EventSettings
     private let workloads: WorkloadRegistry.Snapshot
     private let history: RuleHistory.Snapshot
     private let users: UserNames
     private let clock: EventClock
+    let cache: AttributionCache
+    var arena: RecordArena { cache.arena }
 
     public init(
         settings: EventSettings, workloads: WorkloadRegistry.Snapshot, history: RuleHistory.Snapshot,
         users: UserNames, clock: EventClock
     ) {
+        self.init(
+            settings: settings, workloads: workloads, history: history, users: users, clock: clock,
+            cache: AttributionCache())
+    }
+
+    /// - Parameter cache: this thread's until the last record is made
+    init(
+        settings: EventSettings, workloads: WorkloadRegistry.Snapshot, history: RuleHistory.Snapshot,
+        users: UserNames, clock: EventClock, cache: AttributionCache
+    ) {
+        self.cache = cache
+        cache.begin(workloads, history)
         self.settings = settings
         self.workloads = workloads
         self.history = history
@@ -38,82 +54,106 @@ public struct Attributor {
     ///   - event: valid during the call
     ///   - plugin: the name of the plugin that it comes from
     public func attribute(_ event: kubearmor_event, from plugin: String) -> Outcome {
-        guard let workload = workloads[event.workload] else { return .unknownWorkload }
+        arena.clear()
+        defer { arena.clear() }
+        switch record(event, from: plugin) {
+        case .made: return arena.last.map { .record(EventRecord($0)) } ?? .unwanted
+        case .unwanted: return .unwanted
+        case .unknownWorkload: return .unknownWorkload
+        }
+    }
+
+    /// ``Outcome``, of which the record is the arena's last.
+    enum Result {
+        case made
+        case unwanted
+        case unknownWorkload
+    }
+
+    func record(_ event: kubearmor_event, from plugin: String) -> Result {
+        guard let workload = cache.facts(of: event.workload, workloads, history) else { return .unknownWorkload }
         if event.operation == UInt16(KUBEARMOR_OPERATION_THROTTLE) {
-            return .record(notice(event, workload: workload, plugin: plugin))
+            notice(event, workload: workload, plugin: plugin)
+            return .made
         }
         if event.rule != KUBEARMOR_RULE_ID_NONE {
-            return .record(decision(event, workload: workload, plugin: plugin))
+            decision(event, workload: workload, plugin: plugin)
+            return .made
         }
-        let witness = witness(of: event, from: plugin)
+        let witness = witness(of: event, workload, from: plugin)
         // The end of a process, and a new one of the same program, are no accesses: nothing to judge.
         let isAccess =
             event.operation != UInt16(KUBEARMOR_OPERATION_EXIT) && event.operation != UInt16(KUBEARMOR_OPERATION_FORK)
         if isAccess, let verdict = judge(event, workload: workload, witness: witness) {
-            return .record(judged(event, workload: workload, verdict: verdict, witness: witness))
+            judged(event, workload: workload, verdict: verdict, witness: witness)
+            return .made
         }
         switch witness {
         // The kernel has refused it, by rules that are no more or that are not ours to know.
-        case .denied: return .record(unattributed(event, workload: workload, plugin: plugin))
+        case .denied:
+            unattributed(event, workload: workload, plugin: plugin)
+            return .made
         // It was to tell of more than rules ask for, where it cannot tell them apart.
         case .permitted: return .unwanted
         case .monitor: break
         }
-        guard settings.sees(event.class_, isHost: workload.identity.isHost) else { return .unwanted }
-        return .record(log(event, workload: workload))
+        guard settings.sees(event.class_, isHost: workload.isHost) else { return .unwanted }
+        log(event, workload: workload)
+        return .made
     }
 
     // MARK: What an enforcer decided
 
-    private func decision(_ event: kubearmor_event, workload: Workload, plugin: String) -> EventRecord {
-        var alert = alert(event, workload: workload)
-        alert.enforcer = Self.enforcerName(plugin)
+    private func decision(_ event: kubearmor_event, workload: WorkloadFacts, plugin: String) {
+        let alert = alert(event, workload: workload)
+        alert.pointee.enforcer = Self.enforcerName(plugin)
         let blocked = event.action != KUBEARMOR_ACTION_AUDIT
-        alert.action = blocked ? "Block" : "Audit"
+        alert.pointee.action = kubearmor_string(blocked ? "Block" : "Audit")
         // A decision is reported before the system call returns: its result is the decision's.
-        alert.result =
-            blocked
-            ? KernelEventText.result(event.result < 0 ? event.result : -EACCES)
-            : KernelEventText.result(event.result)
-        nameDecider(of: event, in: &alert)
-        if event.class_ == UInt16(KUBEARMOR_CLASS_PRESET) { namePreset(of: event, in: &alert) }
-        return alert
+        let result = blocked && event.result >= 0 ? -EACCES : event.result
+        alert.pointee.result = self.result(result)
+        let rule = nameDecider(of: event, workload, in: &alert.pointee)
+        if event.class_ == UInt16(KUBEARMOR_CLASS_PRESET) { namePreset(rule?.preset, in: &alert.pointee) }
     }
 
-    func preset(of event: kubearmor_event) -> Preset? {
-        let rule = history.rules(of: event.workload, generation: event.generation)?.rule(event.rule)
-        return rule.flatMap { Preset(name: $0.object) }
-    }
-
-    func nameDecider(of event: kubearmor_event, in alert: inout EventRecord) {
+    /// Returns the rule that decided, nil when none did or when it is not known.
+    @discardableResult
+    func nameDecider(
+        of event: kubearmor_event, _ workload: WorkloadFacts, in alert: inout kubearmor_record
+    ) -> RuleFacts? {
         switch event.rule {
         case KUBEARMOR_RULE_ID_POSTURE:
-            alert.policyName = "DefaultPosture"
+            alert.policy_name = kubearmor_string("DefaultPosture")
         case KUBEARMOR_RULE_ID_GUARD:
-            alert.policyName = "SelfGuard"
-            alert.severity = "10"
-            alert.message = "The enforcer keeps its maps, programs, pins and process from others (selfGuard)"
+            alert.policy_name = kubearmor_string("SelfGuard")
+            alert.severity = kubearmor_string("10")
+            alert.message = kubearmor_string(
+                "The enforcer keeps its maps, programs, pins and process from others (selfGuard)")
         case KUBEARMOR_RULE_ID_FAULT:
-            alert.policyName = "FailClosed"
-            alert.message =
-                "The access could not be decided (path too long or changing, or no memory), so it was denied"
+            alert.policy_name = kubearmor_string("FailClosed")
+            alert.message = kubearmor_string(
+                "The access could not be decided (path too long or changing, or no memory), so it was denied")
         default:
-            let rules = history.rules(of: event.workload, generation: event.generation)
-            if let rule = rules?.rule(event.rule) {
-                name(rule, in: &alert)
-            } else {
-                alert.policyName = "Unattributed"
-                alert.message = "Decided by rule \(event.rule) of generation \(event.generation), not known here"
+            let rule = workload.rule(event.rule, generation: event.generation) {
+                history.rules(of: event.workload, generation: event.generation)
             }
+            if let rule {
+                rule.name(in: &alert, arena)
+                return rule
+            }
+            alert.policy_name = kubearmor_string("Unattributed")
+            alert.message = arena.copy(
+                "Decided by rule \(event.rule) of generation \(event.generation), not known here")
         }
+        return nil
     }
 
-    static func enforcerName(_ plugin: String) -> String {
+    static func enforcerName(_ plugin: String) -> kubearmor_string {
         switch plugin {
-        case "bpflsm": "BPFLSM"
-        case "apparmor": "AppArmor"
-        case "selinux": "SELinux"
-        default: "eBPF Monitor"
+        case "bpflsm": kubearmor_string("BPFLSM")
+        case "apparmor": kubearmor_string("AppArmor")
+        case "selinux": kubearmor_string("SELinux")
+        default: kubearmor_string("eBPF Monitor")
         }
     }
 
@@ -129,25 +169,24 @@ public struct Attributor {
         case monitor
     }
 
-    private func witness(of event: kubearmor_event, from plugin: String) -> Witness {
-        guard history.newest(of: event.workload)?.enforcement.enforcerName == plugin else { return .monitor }
+    private func witness(of event: kubearmor_event, _ workload: WorkloadFacts, from plugin: String) -> Witness {
+        guard workload.newest?.enforcement.enforcerName == plugin else { return .monitor }
         return event.result < 0 ? .denied : .permitted
     }
 
-    private func unattributed(_ event: kubearmor_event, workload: Workload, plugin: String) -> EventRecord {
-        var alert = alert(event, workload: workload)
-        alert.enforcer = Self.enforcerName(plugin)
-        alert.action = "Block"
-        alert.policyName = "Unattributed"
-        alert.message =
-            "Denied although no rule says so: by one that is enforced stricter (kubearmor policy status) or no more"
-        return alert
+    private func unattributed(_ event: kubearmor_event, workload: WorkloadFacts, plugin: String) {
+        let alert = alert(event, workload: workload)
+        alert.pointee.enforcer = Self.enforcerName(plugin)
+        alert.pointee.action = kubearmor_string("Block")
+        alert.pointee.policy_name = kubearmor_string("Unattributed")
+        alert.pointee.message = kubearmor_string(
+            "Denied although no rule says so: by one that is enforced stricter (kubearmor policy status) or no more")
     }
 
-    private func judge(_ event: kubearmor_event, workload: Workload, witness: Witness) -> Decision? {
+    private func judge(_ event: kubearmor_event, workload: WorkloadFacts, witness: Witness) -> Decision? {
         // An access that failed for a reason of its own, ENOENT and the like, is not what a rule is about.
         guard event.result >= 0 || event.result == -EACCES || event.result == -EPERM,
-            let rules = history.newest(of: workload.key), witness != .monitor || !rules.enforcement.isComplete,
+            let rules = workload.newest, witness != .monitor || !rules.enforcement.isComplete,
             rules.ruleSet.classes & (1 << UInt32(event.class_ & 31)) != 0
                 || Self.concernsProcessRules(event) && rules.ruleSet.classes & 1 != 0
         else { return nil }
@@ -176,149 +215,147 @@ public struct Attributor {
     }
 
     private func judged(
-        _ event: kubearmor_event, workload: Workload, verdict: Decision, witness: Witness
-    ) -> EventRecord {
-        var alert = alert(event, workload: workload)
-        alert.enforcer = "eBPF Monitor"
-        alert.action = verdict.action == .block ? "Audit (Block)" : "Audit"
-        let rules = history.newest(of: workload.key)
+        _ event: kubearmor_event, workload: WorkloadFacts, verdict: Decision, witness: Witness
+    ) {
+        let alert = alert(event, workload: workload)
+        alert.pointee.enforcer = kubearmor_string("eBPF Monitor")
+        alert.pointee.action = kubearmor_string(verdict.action == .block ? "Audit (Block)" : "Audit")
+        let rules = workload.newest
         if let enforcement = rules?.enforcement {
             let isDenied = witness == .denied || enforcement.denied(verdict, result: event.result)
-            if isDenied { alert.action = "Block" }
-            if isDenied || witness == .permitted { alert.enforcer = Self.enforcerName(enforcement.enforcerName) }
+            if isDenied { alert.pointee.action = kubearmor_string("Block") }
+            if isDenied || witness == .permitted {
+                alert.pointee.enforcer = Self.enforcerName(enforcement.enforcerName)
+            }
         }
         switch verdict.decider {
         case .rule(let id):
-            guard let rule = rules?.rule(id) else { break }
-            name(rule, in: &alert)
+            guard let rule = workload.rule(id, generation: rules?.generation ?? 0, { rules }) else { break }
+            rule.name(in: &alert.pointee, arena)
             // A rename is seen as a file's, and may be denied for the program that the file is.
-            if rule.accessClass == .process { alert.operation = KernelEventText.operation(ofClass: 0) }
+            if rule.rule.accessClass == .process { alert.pointee.operation = KernelEventText.operationText(ofClass: 0) }
         case .posture, .none:
-            alert.policyName = "DefaultPosture"
+            alert.pointee.policy_name = kubearmor_string("DefaultPosture")
         }
-        return alert
-    }
-
-    private func name(_ rule: ResolvedRule, in alert: inout EventRecord) {
-        alert.policyName = rule.policyName
-        alert.severity = rule.severity.map { String($0) } ?? ""
-        alert.tags = rule.tags
-        alert.message = rule.message
     }
 
     // MARK: The fields that both have
 
-    func alert(_ event: kubearmor_event, workload: Workload) -> EventRecord {
-        var alert = EventRecord(kind: .alert)
-        alert.recordType = workload.identity.isHost ? "MatchedHostPolicy" : "MatchedPolicy"
-        alert.kubearmorVersion = settings.kubearmorVersion
-        fill(&alert, from: event, workload: workload)
-        complete(&alert, from: event)
-        describe(&alert, event: event, arguments: arguments(of: event, executable: alert.processName))
+    func alert(_ event: kubearmor_event, workload: WorkloadFacts) -> UnsafeMutablePointer<kubearmor_record> {
+        let alert = arena.add(.alert)
+        alert.pointee.record_type = kubearmor_string(workload.isHost ? "MatchedHostPolicy" : "MatchedPolicy")
+        alert.pointee.kubearmor_version = cache.nodeTexts(settings).version
+        fill(&alert.pointee, from: event, workload: workload)
+        complete(&alert.pointee, from: event)
+        describe(&alert.pointee, event: event, arguments: arguments(of: event, executable: alert.pointee.process_name))
         return alert
     }
 
-    private func log(_ event: kubearmor_event, workload: Workload) -> EventRecord {
-        var log = EventRecord(kind: .log)
-        log.recordType = workload.identity.isHost ? "HostLog" : "ContainerLog"
-        fill(&log, from: event, workload: workload)
+    private func log(_ event: kubearmor_event, workload: WorkloadFacts) {
+        let log = arena.add(.log)
+        log.pointee.record_type = kubearmor_string(workload.isHost ? "HostLog" : "ContainerLog")
+        fill(&log.pointee, from: event, workload: workload)
         let isProcess = event.class_ == UInt16(KUBEARMOR_CLASS_PROCESS)
         let drops = isProcess && settings.dropsProcessArguments
-        describe(&log, event: event, arguments: drops ? [] : event.arguments.arguments)
-        return log
+        describe(&log.pointee, event: event, arguments: .ofEvent(drops ? kubearmor_string() : event.arguments))
     }
 
-    private func fill(_ record: inout EventRecord, from event: kubearmor_event, workload: Workload) {
+    private func fill(_ record: inout kubearmor_record, from event: kubearmor_event, workload: WorkloadFacts) {
         let date = clock.date(of: event.time_ns)
         record.timestamp = Int64(date / 1_000_000_000)
-        record.updatedTime = EventClock.text(of: date)
-        record.clusterName = settings.node.clusterName
-        record.hostName = settings.node.hostName
-        record.nodeID = settings.node.nodeID
-        record.hostPID = event.host_pid
-        record.hostPPID = event.host_ppid
-        record.pid = event.pid != 0 ? event.pid : event.host_pid
-        record.ppid = event.ppid != 0 ? event.ppid : event.host_ppid
-        record.uid = event.uid
-        record.cwd = event.cwd.text
-        record.tty = event.tty.text
-        record.execID = event.exec_id == 0 ? "" : String(event.exec_id)
-        record.execName = event.exec_id == 0 ? "" : event.comm.text
-        record.processName = event.process.text
-        record.parentProcessName = event.parent.text
-        record.operation = KernelEventText.operation(ofClass: event.class_)
-        record.result = KernelEventText.result(event.result)
-        if workload.identity.isHost {
-            record.userName = users.name(of: event.uid)
-        } else {
-            record.namespaceName = workload.identity.namespace
-            record.podName = workload.identity.name
-            record.containerName = workload.identity.containerName
-            record.containerID = workload.containerID
-            record.containerImage = workload.containerImage
-            record.labels = workload.labelText
+        record.updated_time = cache.time(date)
+        let node = cache.nodeTexts(settings)
+        record.cluster_name = node.clusterName
+        record.host_name = node.hostName
+        record.node_id = node.nodeID
+        record.host_pid = Int32(bitPattern: event.host_pid)
+        record.host_ppid = Int32(bitPattern: event.host_ppid)
+        record.pid = event.pid != 0 ? Int32(bitPattern: event.pid) : record.host_pid
+        record.ppid = event.ppid != 0 ? Int32(bitPattern: event.ppid) : record.host_ppid
+        record.uid = Int32(bitPattern: event.uid)
+        record.cwd = arena.copy(event.cwd)
+        record.tty = arena.copy(event.tty)
+        if event.exec_id != 0 {
+            record.exec_id = arena.copy(event.exec_id)
+            record.exec_name = arena.copy(event.comm)
         }
+        record.process_name = arena.copy(event.process)
+        record.parent_process_name = arena.copy(event.parent)
+        record.operation = KernelEventText.operationText(ofClass: event.class_)
+        record.result = result(event.result)
+        if workload.isHost {
+            record.user_name = cache.userName(event.uid, users)
+        } else {
+            let texts = workload.texts(arena)
+            record.namespace_name = texts.namespace
+            record.pod_name = texts.pod
+            record.container_name = texts.containerName
+            record.container_id = texts.containerID
+            record.container_image = texts.image
+            record.labels = texts.labels
+        }
+    }
+
+    /// The field Result.
+    private func result(_ result: Int32) -> kubearmor_string {
+        if result >= 0 { return kubearmor_string("Passed") }
+        let number = result == .min ? .max : -result
+        // A constant of the C library.
+        if let text = kubearmor_errno_text(number) { return kubearmor_string(data: text, length: UInt64(strlen(text))) }
+        return arena.copy(KernelEventText.result(result))
     }
 
     /// Asks procfs for what the event lacks; for alerts only, since it costs several system calls.
-    private func complete(_ record: inout EventRecord, from event: kubearmor_event) {
+    private func complete(_ record: inout kubearmor_record, from event: kubearmor_event) {
+        guard record.process_name.isEmpty || record.cwd.isEmpty || record.parent_process_name.isEmpty else { return }
         let process = ProcessIdentity(pid: event.host_pid, procfs: settings.procfs)
-        if record.processName.isEmpty { record.processName = process.executable ?? "" }
-        if record.parentProcessName.isEmpty, event.host_ppid != 0 {
-            record.parentProcessName =
-                ProcessIdentity(pid: event.host_ppid, procfs: settings.procfs).executable ?? ""
+        if record.process_name.isEmpty { record.process_name = arena.copy(process.executable ?? "") }
+        if record.parent_process_name.isEmpty, event.host_ppid != 0 {
+            let parent = ProcessIdentity(pid: event.host_ppid, procfs: settings.procfs)
+            record.parent_process_name = arena.copy(parent.executable ?? "")
         }
-        if record.cwd.isEmpty { record.cwd = process.workingDirectory ?? "" }
+        if record.cwd.isEmpty { record.cwd = arena.copy(process.workingDirectory ?? "") }
     }
 
     /// The event's, else those of the living process; of an image that is only about to be executed procfs knows none.
-    private func arguments(of event: kubearmor_event, executable: String) -> [String] {
-        let known = event.arguments.arguments
-        if !known.isEmpty || event.operation == UInt16(KUBEARMOR_OPERATION_EXEC) { return known }
-        let process = ProcessIdentity(pid: event.host_pid, procfs: settings.procfs)
-        return process.executable == executable ? process.arguments : []
+    private func arguments(of event: kubearmor_event, executable: kubearmor_string) -> CommandArguments {
+        if !event.arguments.isEmpty || event.operation == UInt16(KUBEARMOR_OPERATION_EXEC) {
+            return .ofEvent(event.arguments)
+        }
+        return .ofProcess(
+            cache.arguments(of: event.exec_id) {
+                let process = ProcessIdentity(pid: event.host_pid, procfs: settings.procfs)
+                return process.executable == executable.text ? process.arguments : []
+            })
     }
 
     /// Source, Resource, Data and what follows from them.
-    private func describe(_ record: inout EventRecord, event: kubearmor_event, arguments: [String]) {
-        let resource = ObservedPath.resource(of: event)
+    private func describe(
+        _ record: inout kubearmor_record, event: kubearmor_event, arguments: CommandArguments
+    ) {
+        let resource =
+            ObservedPath.isAsItIs(event) ? arena.copy(event.resource) : arena.copy(ObservedPath.resource(of: event))
         if event.class_ == UInt16(KUBEARMOR_CLASS_PROCESS), event.operation == UInt16(KUBEARMOR_OPERATION_EXEC) {
             // The process is what it is about to become; who started it is the parent.
-            record.processName = resource
-            record.source = record.parentProcessName
-            record.resource = commandLine(resource, arguments)
+            record.process_name = resource
+            record.source = record.parent_process_name
+            record.resource = arena.commandLine(resource, arguments)
         } else {
-            record.source = commandLine(record.processName, arguments)
+            record.source = arena.commandLine(record.process_name, arguments)
             record.resource = resource
         }
-        record.data = data(of: event)
-        record.eventData = KernelEventText.pairs(of: record.data)
+        record.data = cache.data(of: event)
         guard event.class_ == UInt16(KUBEARMOR_CLASS_NETWORK) || event.class_ == UInt16(KUBEARMOR_CLASS_DNS) else {
+            cache.setPairs(in: &record)
             return
         }
         // KubeArmor's observation of a query is about where it went; what it asks for is among the data.
-        if record.kind == .log, event.class_ == UInt16(KUBEARMOR_CLASS_DNS) {
-            let isSix = record.eventData.contains { $0.key == "Daddr" && $0.value.utf8.contains(UInt8(ascii: ":")) }
-            record.resource = "sa_family=\(isSix ? "AF_INET6" : "AF_INET") sin_port=53"
-        }
-        record.eventData += KernelEventText.pairs(of: record.resource)
-    }
-
-    private func commandLine(_ path: String, _ arguments: [String]) -> String {
-        arguments.count < 2 ? path : path + " " + arguments.dropFirst().joined(separator: " ")
-    }
-
-    private func data(of event: kubearmor_event) -> String {
-        var data = event.hook.text
-        if let values = event.values {
-            for value in UnsafeBufferPointer(start: values, count: Int(event.value_count)) {
-                data += "\(data.isEmpty ? "" : " ")\(value.key.text)=\(value.value.text)"
+        if record.type == KUBEARMOR_RECORD_LOG, event.class_ == UInt16(KUBEARMOR_CLASS_DNS) {
+            let isSix = record.data.text.split(separator: " ").contains {
+                $0.hasPrefix("daddr=") && $0.utf8.contains(UInt8(ascii: ":"))
             }
+            record.resource = arena.copy("sa_family=\(isSix ? "AF_INET6" : "AF_INET") sin_port=53")
         }
-        if event.operation == UInt16(KUBEARMOR_OPERATION_OPEN), data.hasPrefix("syscall="), !data.contains(" flags=") {
-            data += " flags=\(KernelEventText.openFlags(event.flags))"
-        }
-        if !event.target.isEmpty { data += "\(data.isEmpty ? "" : " ")target=\(event.target.text)" }
-        return data
+        cache.setPairs(in: &record, alsoOf: record.resource)
     }
 }

@@ -20,6 +20,9 @@ public struct EventClock: Sendable {
         boottime == 0 ? kubearmor_realtime_ns() : boottime &+ offset
     }
 
+    /// Bytes of the text of a date before the year 10000.
+    static let textSize = 27
+
     /// `2006-01-02T15:04:05.000000Z`
     public static func text(of date: UInt64) -> String {
         var seconds = time_t(date / 1_000_000_000)
@@ -27,7 +30,7 @@ public struct EventClock: Sendable {
         gmtime_r(&seconds, &parts)
         let microseconds = Int(date % 1_000_000_000 / 1000)
         var text = ""
-        text.reserveCapacity(27)
+        text.reserveCapacity(textSize)
         append(Int(parts.tm_year) + 1900, digits: 4, to: &text)
         text += "-"
         append(Int(parts.tm_mon) + 1, digits: 2, to: &text)

@@ -20,6 +20,10 @@ public final class EventPipeline: Sendable {
         public var malformed: UInt64 = 0
         /// Records made, messages included.
         public var records: UInt64 = 0
+        /// Events that stand for none of the kernel: notices of throttling.
+        public var notices: UInt64 = 0
+        /// Records that stand for no event: messages.
+        public var messages: UInt64 = 0
     }
 
     private struct State {
@@ -27,19 +31,25 @@ public final class EventPipeline: Sendable {
         var queues: [FeederQueue] = []
         var account = Account()
         var sequence: UInt64 = 0
+        /// One for every thread that has made records at the same time as others.
+        var caches: [AttributionCache] = []
     }
 
     private let workloads: WorkloadRegistry
     private let history: RuleHistory
     private let users: UserNames
+    private let clock: @Sendable () -> EventClock
     private let state: Mutex<State>
 
+    /// - Parameter clock: asked once for every batch of events
     public init(
-        settings: EventSettings, workloads: WorkloadRegistry, history: RuleHistory, users: UserNames = UserNames()
+        settings: EventSettings, workloads: WorkloadRegistry, history: RuleHistory, users: UserNames = UserNames(),
+        clock: @escaping @Sendable () -> EventClock = { .now() }
     ) {
         self.workloads = workloads
         self.history = history
         self.users = users
+        self.clock = clock
         state = Mutex(State(settings: settings))
     }
 
@@ -60,20 +70,24 @@ public final class EventPipeline: Sendable {
             state.withLock { $0.account.malformed += UInt64(max(0, count)) }
             return
         }
+        let (settings, cache) = state.withLock { ($0.settings, $0.caches.popLast()) }
         let attributor = Attributor(
-            settings: state.withLock { $0.settings }, workloads: workloads.snapshot(), history: history.snapshot(),
-            users: users, clock: .now())
+            settings: settings, workloads: workloads.snapshot(), history: history.snapshot(), users: users,
+            clock: clock(), cache: cache ?? AttributionCache())
         var account = Account()
-        var records: [EventRecord] = []
         for index in 0..<reader.count {
-            switch attributor.attribute(reader[index], from: plugin) {
-            case .record(let record): records.append(record)
+            if attributor.arena.isFull { send(attributor.arena.finish(), &account) }
+            let event = reader[index]
+            account.events += 1
+            if event.operation == UInt16(KUBEARMOR_OPERATION_THROTTLE) { account.notices += 1 }
+            switch attributor.record(event, from: plugin) {
+            case .made: break
             case .unwanted: account.unwanted += 1
             case .unknownWorkload: account.unknownWorkload += 1
             }
         }
-        account.events = UInt64(reader.count)
-        send(&records, account)
+        send(attributor.arena.finish(), &account)
+        state.withLock { $0.caches.append(attributor.cache) }
     }
 
     /// Sends a message about the daemon itself to the feeders.
@@ -90,24 +104,28 @@ public final class EventPipeline: Sendable {
         message.recordType = "Message"
         message.level = level
         message.message = text
-        var records = [message]
-        send(&records, Account())
+        var account = Account()
+        account.messages = 1
+        send(RecordBatch([message]), &account)
     }
 
-    private func send(_ records: inout [EventRecord], _ change: Account) {
-        let queues = state.withLock { state in
+    /// Numbers the records, hands them to the queues and adds up what has become of the events so far.
+    private func send(_ batch: RecordBatch?, _ change: inout Account) {
+        let count = UInt64(batch?.count ?? 0)
+        let (queues, first) = state.withLock { state in
             state.account.events += change.events
             state.account.unwanted += change.unwanted
             state.account.unknownWorkload += change.unknownWorkload
-            state.account.records += UInt64(records.count)
-            for index in records.indices {
-                state.sequence += 1
-                records[index].sequence = state.sequence
-            }
-            return state.queues
+            state.account.records += count
+            state.account.notices += change.notices
+            state.account.messages += change.messages
+            state.sequence += count
+            return (state.queues, state.sequence - count + 1)
         }
-        guard !records.isEmpty else { return }
-        for queue in queues { queue.offer(records) }
+        change = Account()
+        guard let batch else { return }
+        batch.number(from: first)
+        for queue in queues { queue.offer(batch) }
     }
 
     public func account() -> Account { state.withLock { $0.account } }

@@ -7,6 +7,8 @@ public struct FeederAccount: Sendable, Hashable {
     public internal(set) var dropped: [DropReason: UInt64] = [:]
     /// In the queue or in the feeder's hands at the moment.
     public internal(set) var waiting: UInt64 = 0
+    /// What the records in the queue occupy; queues share it.
+    public internal(set) var waitingBytes: UInt64 = 0
 
     public init() {}
 

@@ -39,6 +39,21 @@ enum KernelEventText {
         }
     }
 
+    private static let classLimit = 64
+
+    /// ``operation(ofClass:)`` of every class, each in memory of its own that is never freed.
+    nonisolated(unsafe) private static let operations: [kubearmor_string] = (0..<classLimit).map { number in
+        let text = Array(operation(ofClass: UInt16(number)).utf8)
+        let place = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count)
+        place.initialize(from: text, count: text.count)
+        return kubearmor_string(place, count: text.count)
+    }
+
+    /// The field Operation, as a text that is there as long as the process.
+    static func operationText(ofClass number: UInt16) -> kubearmor_string {
+        operations[min(Int(number), classLimit - 1)]
+    }
+
     /// The field Result.
     static func result(_ result: Int32) -> String {
         result >= 0 ? "Passed" : SystemText.errno(result == .min ? .max : -result)
@@ -67,15 +82,5 @@ enum KernelEventText {
             rest &= ~bits
         }
         return text
-    }
-
-    /// The `k=v` words of the field Data as EventData shows them, the first letter of each key in upper case.
-    static func pairs(of data: String) -> [EventRecord.Pair] {
-        data.split(separator: " ").compactMap { word in
-            guard let equals = word.firstIndex(of: "="), equals != word.startIndex else { return nil }
-            let key = word[..<equals]
-            return EventRecord.Pair(
-                key.prefix(1).uppercased() + key.dropFirst(), String(word[word.index(after: equals)...]))
-        }
     }
 }

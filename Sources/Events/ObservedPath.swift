@@ -10,6 +10,14 @@ enum ObservedPath {
         return isPath ? absolute(event.resource.text, in: event.cwd.text) : event.resource.text
     }
 
+    /// Whether ``resource(of:)`` is the event's own text.
+    static func isAsItIs(_ event: kubearmor_event) -> Bool {
+        guard let data = event.resource.data, event.resource.length > 0, data[0] != CChar(bitPattern: 0x2f) else {
+            return true
+        }
+        return event.class_ != UInt16(KUBEARMOR_CLASS_PROCESS) && event.class_ != UInt16(KUBEARMOR_CLASS_FILE)
+    }
+
     /// `path` as it is when absolute, else below `directory`; `.`, `..` and doubled slashes resolved as text.
     static func absolute(_ path: String, in directory: String) -> String {
         if path.utf8.first == UInt8(ascii: "/") || !directory.hasPrefix("/") || path.isEmpty { return path }

@@ -8,7 +8,11 @@ import Synchronization
 public final class RuleHistory: Sendable {
     /// The rule sets at one moment.
     public struct Snapshot: Sendable {
-        fileprivate var sets: [UInt64: [ActiveRules]] = [:]
+        fileprivate var sets: [UInt64: [ActiveRules]] = [:] {
+            didSet { version += 1 }
+        }
+        /// Another for every change.
+        private(set) var version: UInt64 = 1
 
         /// The newest rule set of a workload: what observations are judged by.
         public func newest(of workload: UInt64) -> ActiveRules? { sets[workload]?.last }

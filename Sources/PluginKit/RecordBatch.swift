@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import PluginABI
+public import PluginABI
 
 /// The records of one `publish`. A view: valid until that call returns.
 public struct RecordBatch: Sequence {
@@ -10,7 +10,7 @@ public struct RecordBatch: Sequence {
     public let count: Int
 
     /// `records` has `count` elements whose stride is the first one's `struct_size`.
-    init(_ records: UnsafePointer<kubearmor_record>?, count: UInt64) throws(PluginFailure) {
+    public init(_ records: UnsafePointer<kubearmor_record>?, count: UInt64) throws(PluginFailure) {
         guard let records else { throw .missing("records") }
         guard let count = Int(exactly: count) else { throw .missing("count") }
         let stride = count == 0 ? leastStructSize : Int(sizeOf(UnsafeRawPointer(records)))

@@ -20,6 +20,9 @@ public struct Text {
     /// An empty text is an absent field.
     public var isEmpty: Bool { bytes.isEmpty }
 
+    /// Bytes of it as a JSON string at most, with its quotes and what separates it.
+    var longestJSON: Int { bytes.count * JSONText.longestEscape + 4 }
+
     /// A copy; bytes that are not UTF-8 become U+FFFD.
     public var string: String { String(decoding: bytes, as: UTF8.self) }
 

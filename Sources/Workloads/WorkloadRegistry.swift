@@ -8,8 +8,13 @@ public final class WorkloadRegistry: Sendable {
     /// The workloads at one moment.
     public struct Snapshot: Sendable {
         private let workloads: [UInt64: Workload]
+        /// Another for every change of one registry.
+        public let version: UInt64
 
-        init(_ workloads: [UInt64: Workload]) { self.workloads = workloads }
+        init(_ workloads: [UInt64: Workload], version: UInt64 = 1) {
+            self.workloads = workloads
+            self.version = version
+        }
 
         public subscript(key: UInt64) -> Workload? { workloads[key] }
 
@@ -19,13 +24,13 @@ public final class WorkloadRegistry: Sendable {
         func with(_ workload: Workload) -> Snapshot {
             var next = workloads
             next[workload.key] = workload
-            return Snapshot(next)
+            return Snapshot(next, version: version + 1)
         }
 
         func without(_ key: UInt64) -> Snapshot {
             var next = workloads
             next[key] = nil
-            return Snapshot(next)
+            return Snapshot(next, version: version + 1)
         }
     }
 

@@ -117,8 +117,8 @@ import Testing
 
     @Test("Keys of KubeArmor that do nothing yet are accepted and named")
     func idleKeys() throws {
-        #expect(try resolve("gRPC: 32767").idleKeys.isEmpty)
-        #expect(try resolve("gRPC: 40000").idleKeys == ["gRPC (kubearmor.yaml:1:7)"])
+        #expect(try resolve("k8s: false").idleKeys.isEmpty)
+        #expect(try resolve("k8s: true").idleKeys == ["k8s (kubearmor.yaml:1:6)"])
     }
 
     @Test("What a running daemon cannot take over is named")

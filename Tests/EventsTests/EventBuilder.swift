@@ -15,6 +15,10 @@ struct EventBuilder {
     var cwd = "/root"
     var tty = "pts0"
     var hook = ""
+    var comm = ""
+    /// Stands for `resource` when it is no UTF-8.
+    var resourceBytes: [UInt8]?
+    var values: [(key: String, value: String)] = []
 
     init(operation: UInt32, class_: AccessClass) {
         raw.struct_size = UInt32(MemoryLayout<kubearmor_event>.size)
@@ -30,9 +34,11 @@ struct EventBuilder {
     /// Lends the event, texts included.
     func withEvent<Result>(_ body: (UnsafePointer<kubearmor_event>) -> Result) -> Result {
         var raw = raw
-        let texts = [process, parent, resource, target, arguments.map { $0 + "\0" }.joined(), cwd, tty, hook]
-        var bytes: [UInt8] = []
-        for text in texts { bytes += Array(text.utf8) }
+        let texts =
+            [process, parent, resource, target, arguments.map { $0 + "\0" }.joined(), cwd, tty, hook, comm].map {
+                Array($0.utf8)
+            } + values.flatMap { [Array($0.key.utf8), Array($0.value.utf8)] } + [resourceBytes ?? []]
+        let bytes = texts.flatMap { $0 }
         return bytes.withUnsafeBytes { buffer in
             var offset = 0
             var strings: [kubearmor_string] = []
@@ -40,19 +46,43 @@ struct EventBuilder {
                 let start = buffer.baseAddress.map { UnsafeRawPointer($0 + offset) }
                 strings.append(
                     kubearmor_string(
-                        data: start?.assumingMemoryBound(to: CChar.self), length: UInt64(text.utf8.count)))
-                offset += text.utf8.count
+                        data: start?.assumingMemoryBound(to: CChar.self), length: UInt64(text.count)))
+                offset += text.count
             }
             raw.process = strings[0]
             raw.parent = strings[1]
-            raw.resource = strings[2]
+            raw.resource = strings[resourceBytes == nil ? 2 : strings.count - 1]
             raw.target = strings[3]
             raw.arguments = strings[4]
             raw.cwd = strings[5]
             raw.tty = strings[6]
             raw.hook = strings[7]
-            return withUnsafePointer(to: raw, body)
+            raw.comm = strings[8]
+            let pairs = values.indices.map { index in
+                kubearmor_pair(
+                    struct_size: UInt32(MemoryLayout<kubearmor_pair>.size), reserved: 0, key: strings[9 + 2 * index],
+                    value: strings[10 + 2 * index])
+            }
+            return pairs.withUnsafeBufferPointer { pairs in
+                raw.values = pairs.baseAddress
+                raw.value_count = UInt64(pairs.count)
+                return withUnsafePointer(to: raw, body)
+            }
         }
+    }
+
+    /// Lends all of them at once.
+    static func withEvents(
+        _ builders: ArraySlice<EventBuilder>, after lent: [kubearmor_event] = [],
+        _ body: (UnsafePointer<kubearmor_event>, Int) -> Void
+    ) {
+        guard let first = builders.first else {
+            lent.withUnsafeBufferPointer { events in
+                if let base = events.baseAddress { body(base, events.count) }
+            }
+            return
+        }
+        first.withEvent { withEvents(builders.dropFirst(), after: lent + [$0.pointee], body) }
     }
 
     /// What the event stands for on a host with these rules.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Events
 import Policy
 import Synchronization
 import Workloads
@@ -8,13 +9,15 @@ extension Daemon {
     func nodeStatus() -> NodeStatus {
         let configuration = currentConfiguration
         let statistics = enforcer.statistics()
+        let decisions = (enforcer.name, statistics.node.map { ($0.name, $0.value) } as EventStage.Numbers)
+        let plugins = monitors.statistics() + (enforcer.capabilities.contains("events") ? [decisions] : [])
         return NodeStatus(
             hostName: events.hostName, kernel: NodeStatus.kernelRelease,
             securityModules: NodeStatus.activeSecurityModules,
             enforcer: enforcer.mode.isEmpty ? enforcer.name : "\(enforcer.name) (\(enforcer.mode))",
             monitors: monitors.names, feeders: events.feederNames, sources: sources.names,
             findsContainers: containers != nil, hook: hookStatus,
-            statistics: statistics.node,
+            statistics: statistics.node, stages: events.stages(plugins),
             workloads: events.workloads.snapshot().all.compactMap { workload in
                 policies.inForce(workload.key).map {
                     status(of: workload, $0, statistics.workloads[workload.key] ?? [], configuration)
@@ -43,8 +46,10 @@ extension Daemon {
         let counters = containers?.hookCounters
         return NodeStatus.Hook(
             held: counters?.held.load(ordering: .relaxed) ?? 0,
+            heldBySources: counters?.heldBySources.load(ordering: .relaxed) ?? 0,
             refused: counters?.refused.load(ordering: .relaxed) ?? 0,
-            late: counters?.late.load(ordering: .relaxed) ?? 0, installed: HookInstallation.installed() ?? "")
+            late: counters?.late.load(ordering: .relaxed) ?? 0, installed: HookInstallation.installed() ?? "",
+            sources: containers?.holdingSources ?? [])
     }
 
     private func status(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Events
 import Glibc
 import Logging
@@ -25,8 +26,8 @@ public final class Daemon: Sendable {
     private let statusWriter = Mutex<StatusWriter<NodeStatus>?>(nil)
     private let policyStatusWriter = Mutex<StatusWriter<PolicyStatusSources>?>(nil)
     private let notifier: ServiceNotifier
-    private let bridge: PluginBridge
-    private let registry: PluginRegistry
+    let bridge: PluginBridge
+    let registry: PluginRegistry
     private let statusPath: String
     let events: EventChain
     let monitors: MonitorSet
@@ -126,7 +127,7 @@ public final class Daemon: Sendable {
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
         let pipeline = events.pipeline
         policies = PolicyController(
-            directory: configuration.policyDirectory,
+            directory: configuration.policyDirectory, storedIn: configuration.apiPolicyDirectory,
             lastGood: LastGoodFiles(
                 runDirectory: configuration.runDirectory, policyDirectory: configuration.policyDirectory),
             settings: Self.policySettings(configuration),
@@ -173,9 +174,10 @@ public final class Daemon: Sendable {
         do {
             return try ContainerWatch(
                 tree, procfs: configuration.procfs, reports: reports,
-                hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
+                kept: KeptContainers(runDirectory: configuration.runDirectory), logger: logger,
                 ContainerWatch.Handlers(
-                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:),
+                    expect: policies.expect))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil
@@ -214,6 +216,7 @@ public final class Daemon: Sendable {
         // Afterwards, so that a name goes to the container that has it.
         policies.prepareContainers()
         policies.removeLeftovers()
+        bridge.connect(policies) { [weak self] in self?.description(of: $0) }
         refreshWatch()
         writeStatus()
         try startStatus()
@@ -238,6 +241,8 @@ public final class Daemon: Sendable {
     var currentConfiguration: Configuration { configuration.withLock { $0 } }
 
     private func announceReady() {
+        // Plugins' files and policies were read; what that took is not needed again.
+        kubearmor_trim_memory()
         notifier.ready(summary())
         logger.info("ready: \(summary())")
     }

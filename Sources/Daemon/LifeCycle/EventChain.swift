@@ -13,7 +13,7 @@ final class EventChain: Sendable {
     let workloads: WorkloadRegistry
     let history = RuleHistory()
     private let node: NodeIdentity
-    private let version: String
+    let version: String
     private let feeders: [FeederAdapter]
     private let queues: [FeederQueue]
     private let logger: Logger
@@ -31,7 +31,8 @@ final class EventChain: Sendable {
             history: history)
         feeders = plugins.map(FeederAdapter.init)
         queues = feeders.map { feeder in
-            FeederQueue(sink: feeder, capacity: configuration.queueLength) { error in
+            FeederQueue(sink: feeder, capacity: configuration.queueLength, byteCapacity: configuration.queueBytes) {
+                error in
                 logger.error("feeder \(feeder.name) loses records: \(error)")
             }
         }
@@ -39,6 +40,20 @@ final class EventChain: Sendable {
             try queue.start()
             pipeline.add(queue)
         }
+    }
+
+    /// What became of all events; see ``EventStage``.
+    ///
+    /// - Parameter plugins: the numbers of those that events come from
+    func stages(_ plugins: [(name: String, numbers: EventStage.Numbers)]) -> [EventStage] {
+        EventStage.all(
+            plugins: plugins, pipeline: pipeline.account(),
+            feeders: zip(feeders, queues).map { ($0.name, $1.account(), $0.statistics()) })
+    }
+
+    /// What feeders count themselves.
+    func feederStatistics() -> [(name: String, numbers: EventStage.Numbers)] {
+        feeders.map { ($0.name, $0.statistics()) }
     }
 
     var feederNames: [String] { feeders.map(\.name) }

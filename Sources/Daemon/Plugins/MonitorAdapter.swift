@@ -30,4 +30,6 @@ final class MonitorAdapter: MonitorControl {
     }
 
     func close() throws { try plugin.close() }
+
+    func statistics() throws -> [(name: String, value: UInt64)] { try plugin.statistics() }
 }

@@ -15,4 +15,12 @@ public protocol MonitorControl: AnyObject, Sendable {
     func unbind(cgroup: UInt64) throws
     func poll(timeoutMilliseconds: Int32) throws -> Int
     func close() throws
+
+    /// Its own numbers, with the names of plugin.h; alongside the other calls.
+    func statistics() throws -> [(name: String, value: UInt64)]
+}
+
+extension MonitorControl {
+    /// Of one that counts nothing.
+    public func statistics() -> [(name: String, value: UInt64)] { [] }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Events
 import Logging
 import Synchronization
 
@@ -60,6 +61,11 @@ final class MonitorSet: Sendable {
                 each("report other classes") { try $0.watch(workload: workload, classes: watch.classes) }
             }
         }
+    }
+
+    /// Their numbers; none of one that cannot tell.
+    func statistics() -> [(name: String, numbers: EventStage.Numbers)] {
+        monitors.map { ($0.name, (try? $0.statistics()) ?? []) }
     }
 
     /// A thread each.

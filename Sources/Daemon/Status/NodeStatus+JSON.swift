@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Events
 import JSON
 
 extension NodeStatus {
@@ -16,7 +17,7 @@ extension NodeStatus {
             ("sources", .array(sources.map(JSONValue.string))), ("findsContainers", .bool(findsContainers)),
             ("hook", hook.jsonValue),
             ("statistics", .object(statistics.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
-            ("workloads", .array(workloads.map(\.jsonValue))),
+            ("events", .array(stages.map(\.jsonValue))), ("workloads", .array(workloads.map(\.jsonValue))),
         ]
     }
 
@@ -31,6 +32,7 @@ extension NodeStatus {
             sources: Self.texts(value["sources"]), findsContainers: value["findsContainers"] == .bool(true),
             hook: Hook(value["hook"]),
             statistics: Self.numbers(value["statistics"]),
+            stages: value["events"]?.elements.compactMap(EventStage.init) ?? [],
             workloads: value["workloads"]?.elements.map(Workload.init) ?? [])
     }
 
@@ -42,19 +44,43 @@ extension NodeStatus {
     fileprivate static func texts(_ value: JSONValue?) -> [String] { value?.elements.compactMap(\.string) ?? [] }
 }
 
+extension EventStage {
+    fileprivate var jsonValue: JSONValue {
+        let reasons = dropped.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.integer(Int64(clamping: $0.value))) }
+        return .object([
+            ("stage", .string(kind.rawValue)), ("name", .string(name)), ("taken", .integer(Int64(clamping: taken))),
+            ("delivered", .integer(Int64(clamping: delivered))), ("waiting", .integer(Int64(clamping: waiting))),
+            ("dropped", .object(reasons)), ("unaccounted", .integer(unaccounted)),
+        ])
+    }
+
+    fileprivate init?(_ value: JSONValue) {
+        guard let kind = value["stage"]?.string.flatMap(Kind.init) else { return nil }
+        func number(_ key: String) -> UInt64 { UInt64(clamping: value[key]?.integer ?? 0) }
+        let reasons = NodeStatus.numbers(value["dropped"]).map { ($0.name, $0.value) }
+        self.init(
+            kind, value["name"]?.string ?? "", taken: number("taken"), delivered: number("delivered"),
+            waiting: number("waiting"), dropped: Dictionary(reasons) { first, _ in first })
+    }
+}
+
 extension NodeStatus.Hook {
     fileprivate var jsonValue: JSONValue {
         .object([
-            ("held", .integer(Int64(clamping: held))), ("refused", .integer(Int64(clamping: refused))),
+            ("held", .integer(Int64(clamping: held))),
+            ("heldBySources", .integer(Int64(clamping: heldBySources))),
+            ("refused", .integer(Int64(clamping: refused))),
             ("late", .integer(Int64(clamping: late))), ("installed", .string(installed)),
+            ("sources", .array(sources.map { .string($0) })),
         ])
     }
 
     fileprivate init(_ value: JSONValue?) {
         func number(_ key: String) -> UInt64 { UInt64(clamping: value?[key]?.integer ?? 0) }
         self.init(
-            held: number("held"), refused: number("refused"), late: number("late"),
-            installed: value?["installed"]?.string ?? "")
+            held: number("held"), heldBySources: number("heldBySources"), refused: number("refused"),
+            late: number("late"), installed: value?["installed"]?.string ?? "",
+            sources: value?["sources"]?.elements.compactMap(\.string) ?? [])
     }
 }
 

@@ -16,6 +16,7 @@ extension NodeStatus {
             ("First instruction", firstInstructionText),
             ("Kernel memory", memoryText),
             ("Decisions", decisionsText),
+            ("Events", eventsText),
         ]
         return lines.map { key, value in
             key + String(repeating: " ", count: 20 - key.count) + value
@@ -36,20 +37,28 @@ extension NodeStatus {
         let containers = workloads.filter { !$0.isHost }
         let held = containers.count { $0.wasHeld }
         let late = "found by their cgroups after they have started"
+        let waiting = hook.sources.isEmpty ? "" : "; \(hook.sources.joined(separator: " and ")) holds those that start"
         guard held > 0 || hook.held > 0 else {
+            if !waiting.isEmpty { return "containers are \(late)\(waiting)" }
             let hint =
                 hook.installed.isEmpty
-                ? "no OCI hook has called, see `kubearmor hook --help`"
+                ? "no OCI hook has called and no NRI waits, see `kubearmor hook --help` and enableNRI"
                 : "the OCI hook of \(hook.installed) has not called yet"
             return "containers are \(late): \(hint)"
         }
         let others = containers.count - held
-        var text = "known before their first instruction by the OCI hook: \(held) of \(containers.count) containers"
+        var text = "known before their first instruction by \(holders): \(held) of \(containers.count) containers"
         if others > 0 { text += "; \(others) \(late)" }
         text += "; \(hook.held) held since the start"
         if hook.refused > 0 { text += ", \(hook.refused) refused" }
         if hook.late > 0 { text += ", \(hook.late) answered too late" }
-        return text
+        return text + waiting
+    }
+
+    /// What has held containers, as far as this daemon knows: an earlier one may have had others.
+    private var holders: String {
+        guard hook.heldBySources > 0 || !hook.sources.isEmpty else { return "the OCI hook" }
+        return hook.held > hook.heldBySources || hook.held == 0 ? "the OCI hook or a source" : "a source"
     }
 
     private var memoryText: String {
@@ -69,6 +78,20 @@ extension NodeStatus {
         ]
         let numbers = names.compactMap { name in value(name).map { "\($0) \(name)" } }
         return numbers.isEmpty ? "not counted by this enforcer" : numbers.joined(separator: ", ")
+    }
+
+    /// What came, what was made of it, and every loss by its place.
+    private var eventsText: String {
+        let taken = stages.filter { $0.kind == .decode }.reduce(0) { $0 + $1.taken }
+        let made = stages.filter { $0.kind == .attribution }.reduce(0) { $0 + $1.delivered }
+        let losses = stages.filter { $0.kind != .attribution }.flatMap { stage in
+            stage.dropped.sorted { $0.key < $1.key }.map { reason, count in
+                let place = stage.name.isEmpty ? stage.kind.rawValue : stage.name
+                return "\(count) \(reason) (\(place))"
+            }
+        }
+        return "\(taken) taken, \(made) alerts and logs; "
+            + (losses.isEmpty ? "nothing was dropped" : "dropped: " + losses.joined(separator: ", "))
     }
 
     private static func mebibytes(_ bytes: UInt64) -> String {

@@ -362,8 +362,10 @@ struct kubearmor_host {
 	/*
 	 * Feeders that serve KubeArmor's gRPC API; NULL for the others. apply_policy
 	 * takes {"type","object"} JSON and returns PolicyStatus (0…6) or a negative
-	 * errno; peer_uid is the local caller's uid, -1 unknown. describe fills text
-	 * with JSON about `what` ("probe", "state") as config does.
+	 * errno (-EACCES: that caller may not); it waits for the enforcer, as apply
+	 * does. peer_uid is the local caller's uid, -1 that of one known otherwise.
+	 * describe fills text with JSON about `what` ("probe", "state", "plugins",
+	 * "workloads", "metrics") as config does; -ENOENT while the daemon starts.
 	 */
 	int32_t (*apply_policy)(void *context, const char *json, uint64_t length, int64_t peer_uid, char *error,
 				uint64_t error_size);
@@ -657,10 +659,17 @@ struct kubearmor_feeder {
 
 /* ---- sources --------------------------------------------------------------- */
 
+/*
+ * Since 1.1. The runtime holds the container before its first instruction, and the
+ * source answers it when the daemon has called prepare. Needs the capability
+ * "prepare"; workload_upsert answers -EAGAIN when nobody will call it.
+ */
+#define KUBEARMOR_WORKLOAD_WAITS 0x1u
+
 /* A container or another set of processes, as a source knows it. */
 struct kubearmor_workload {
 	uint32_t struct_size;
-	uint32_t flags; /* 0 */
+	uint32_t flags; /* KUBEARMOR_WORKLOAD_… */
 	struct kubearmor_string id; /* container id: unique among living workloads */
 	struct kubearmor_string name;
 	struct kubearmor_string namespace_;
@@ -692,8 +701,10 @@ struct kubearmor_source {
 	/* Mandatory. From any thread; run returns within KUBEARMOR_CALL_LIMIT_MS. */
 	int32_t (*stop)(void *self, char *error, uint64_t error_size);
 	/*
-	 * Tells the runtime that asked that the workload's rule set is in force
-	 * (status 0) or is not (negative errno). Needs the capability "prepare".
+	 * Tells the runtime that asked (KUBEARMOR_WORKLOAD_WAITS) that the workload's
+	 * rule set is in force (status 0) or is not (negative errno). Alongside run, from
+	 * any thread; returns within deadline_ms, and -ETIMEDOUT when the runtime waits
+	 * no longer, which may then have started it. Needs the capability "prepare".
 	 */
 	int32_t (*prepare)(void *self, const char *id, int32_t status, int32_t deadline_ms, char *error,
 			   uint64_t error_size);
