@@ -19,6 +19,11 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
+    // What grpc-swift-nio-transport does TLS with: the feeder grpc makes its certificate at every start.
+    .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
 ]
 
 let strict: [SwiftSetting] = [
@@ -45,6 +50,12 @@ let grpc: [Target.Dependency] = [
     .product(name: "NIOPosix", package: "swift-nio"),
     .product(name: "SwiftProtobuf", package: "swift-protobuf"),
 ]
+let certificates: [Target.Dependency] = [
+    .product(name: "Crypto", package: "swift-crypto"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "SwiftASN1", package: "swift-asn1"),
+    .product(name: "X509", package: "swift-certificates"),
+]
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 // The C plugins (bpflsm, ebpf) are built by the Makefile: linked here they would need libswiftCore.
@@ -57,9 +68,14 @@ let package = Package(
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
+        .library(name: "kubearmor-feeder-http", type: .dynamic, targets: ["HTTPFeeder"]),
+        .library(name: "kubearmor-feeder-otlp", type: .dynamic, targets: ["OTLPFeeder"]),
+        .library(name: "kubearmor-feeder-syslog", type: .dynamic, targets: ["SyslogFeeder"]),
+        .library(name: "kubearmor-feeder-grpc", type: .dynamic, targets: ["GRPCFeeder"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
+        .library(name: "kubearmor-source-nri", type: .dynamic, targets: ["NRISource"]),
     ],
     dependencies: dependencies,
     targets: [
@@ -87,11 +103,30 @@ let package = Package(
             name: "kubearmor",
             dependencies: ["Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", arguments, logging]),
         // Plugins in Swift.
-        .target(name: "PluginKit", dependencies: ["PluginABI"]),
+        .target(name: "PluginKit", dependencies: ["CLinux", "PluginABI"]),
         .target(name: "FileFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/file/Note"),
         .target(
             name: "FileFeeder", dependencies: ["FileFeederNote", "PluginABI", "PluginKit", "CLinux"],
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
+        .target(
+            name: "HTTPFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/http/Note",
+            exclude: ["page.html"]),
+        .target(
+            name: "HTTPFeeder", dependencies: ["CLinux", "HTTPFeederNote", "JSON", "PluginABI", "PluginKit"],
+            path: "Plugins/feeder/http/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "OTLPFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/otlp/Note"),
+        .target(
+            name: "OTLPFeeder", dependencies: ["CLinux", "JSON", "OTLPFeederNote", "PluginABI", "PluginKit"],
+            path: "Plugins/feeder/otlp/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "SyslogFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/syslog/Note"),
+        .target(
+            name: "SyslogFeeder", dependencies: ["CLinux", "PluginABI", "PluginKit", "SyslogFeederNote"],
+            path: "Plugins/feeder/syslog/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "GRPCFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/grpc/Note"),
+        .target(
+            name: "GRPCFeeder",
+            dependencies: ["GRPCFeederNote", "JSON", "PluginABI", "PluginKit"] + grpc + certificates,
+            path: "Plugins/feeder/grpc/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
@@ -100,6 +135,11 @@ let package = Package(
         .target(
             name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
             path: "Plugins/source/docker/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "NRIProtocol", path: "Plugins/source/nri/Protocol"),
+        .target(name: "NRISourceNote", dependencies: ["PluginABI"], path: "Plugins/source/nri/Note"),
+        .target(
+            name: "NRISource", dependencies: ["CLinux", "NRIProtocol", "NRISourceNote", "PluginABI", "PluginKit"],
+            path: "Plugins/source/nri/Sources", linkerSettings: exportOnlyEntry),
         // What sources with gRPC have in common.
         .target(
             name: "RuntimeAPI", dependencies: ["CLinux", "PluginKit"] + grpc, path: "Plugins/source/runtimes/Sources"),
@@ -125,8 +165,12 @@ let package = Package(
             name: "EventsTests", dependencies: ["CLinux", "Events", "PluginABI", "PluginKit", "Policy", "Workloads"],
             exclude: ["Golden"]),
         .testTarget(
-            name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),
+            name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
+            exclude: ["grpc"] + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
+            sources: ["Tests", "file/Tests", "http/Tests", "otlp/Tests", "syslog/Tests"]),
+        .testTarget(name: "NRIProtocolTests", dependencies: ["NRIProtocol"], path: "Plugins/source/nri/Tests"),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
+        .testTarget(name: "PluginKitTests", dependencies: ["PluginKit"]),
         .testTarget(
             name: "PluginsTests", dependencies: ["Plugins", "PluginABI", "CLinux"], exclude: ["Fixtures"]),
         .testTarget(name: "PolicyReportsTests", dependencies: ["JSON", "Policy", "PolicyReports"]),
@@ -140,9 +184,14 @@ let package = Package(
 // Unit tests, which are compiled once more without optimisation, have no use for what links gRPC: half of the build.
 if Context.environment["KUBEARMOR_WITHOUT_GRPC"] != nil {
     package.targets.removeAll { target in
-        ["RuntimeAPI", "ContainerdSourceNote", "ContainerdSource", "CRISourceNote", "CRISource"].contains(target.name)
+        [
+            "RuntimeAPI", "ContainerdSourceNote", "ContainerdSource", "CRISourceNote", "CRISource", "GRPCFeederNote",
+            "GRPCFeeder",
+        ].contains(target.name)
     }
-    package.products.removeAll { ["kubearmor-source-containerd", "kubearmor-source-cri"].contains($0.name) }
+    package.products.removeAll { product in
+        ["kubearmor-source-containerd", "kubearmor-source-cri", "kubearmor-feeder-grpc"].contains(product.name)
+    }
 }
 
 // Needs libFuzzer, which every object must be instrumented for: `make fuzz` sets this and builds in a place of its own.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Glibc
 internal import PluginABI
 
 /// The daemon's services. May be kept, copied and called from any thread until the process ends; a service that this
@@ -38,13 +39,45 @@ public struct Host: @unchecked Sendable {
         services.now?(services.context) ?? 0
     }
 
+    /// Has the daemon change a policy, as feeders may: `{"type", "object"}` JSON. Waits for the enforcer.
+    ///
+    /// - Parameter peerUID: of the local caller; nil for one that is known otherwise
+    /// - Returns: a number of policy.PolicyStatus, and why it is none of success
+    public func applyPolicy(_ json: [UInt8], peerUID: UInt32?) throws(PluginFailure) -> (status: Int32, reason: String)
+    {
+        guard let apply = services.apply_policy else {
+            throw PluginFailure(code: ENOSYS, message: "this daemon takes no policies from feeders")
+        }
+        var error = [CChar](repeating: 0, count: Int(KUBEARMOR_ERROR_SIZE))
+        let result = json.withUnsafeBytes { bytes in
+            // The daemon copies the bytes before it returns.
+            apply(
+                services.context, bytes.assumingMemoryBound(to: CChar.self).baseAddress, UInt64(bytes.count),
+                peerUID.map(Int64.init) ?? -1, &error, UInt64(error.count))
+        }
+        let reason = String(decoding: error.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard result >= 0 else { throw PluginFailure(code: -result, message: reason) }
+        return (result, reason)
+    }
+
+    /// JSON about `what`, as feeders may tell; nil when the daemon has none.
+    public func description(of what: String) -> String? {
+        guard let describe = services.describe else { return nil }
+        return Self.text { describe(services.context, what, &$0, UInt64($0.count)) }
+    }
+
     /// The daemon's present value of a setting; nil when it has none.
     public func setting(_ key: String) -> String? {
         guard let config = services.config else { return nil }
+        return Self.text { config(services.context, key, &$0, UInt64($0.count)) }
+    }
+
+    /// A text that the daemon copies into a buffer, saying how long it is.
+    private static func text(_ copy: (inout [CChar]) -> Int64) -> String? {
         var text = [CChar](repeating: 0, count: 256)
-        // The value may grow between two calls, so ask until it fits.
+        // It may grow between two calls, so ask until it fits.
         while true {
-            let length = config(services.context, key, &text, UInt64(text.count))
+            let length = copy(&text)
             guard length >= 0 else { return nil }
             guard length >= text.count else {
                 return String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

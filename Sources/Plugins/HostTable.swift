@@ -7,14 +7,16 @@ import PluginABI
 final class HostTable: Sendable {
     private let plugin: String
     private let services: any PluginServices
+    /// No policy of sane size is larger.
+    private static let policyLimit = 4 << 20
 
     private init(plugin: String, services: any PluginServices) {
         self.plugin = plugin
         self.services = services
     }
 
-    /// A table for the plugin, valid and unchanged until the process ends; services that are for sources are NULL for
-    /// the other kinds.
+    /// A table for the plugin, valid and unchanged until the process ends; services that are for sources or for
+    /// feeders are NULL for the other kinds.
     static func make(plugin: String, kind: PluginKind, services: any PluginServices) -> UnsafePointer<kubearmor_host> {
         let box = HostTable(plugin: plugin, services: services)
         let table = UnsafeMutablePointer<kubearmor_host>.allocate(capacity: 1)
@@ -30,6 +32,12 @@ final class HostTable: Sendable {
             host.workload_upsert = { HostTable.of($0)?.upsert($1) ?? -EINVAL }
             host.workload_remove = { HostTable.of($0)?.remove($1) ?? -EINVAL }
             host.synced = { HostTable.of($0)?.synced() }
+        }
+        if kind == .feeder {
+            host.apply_policy = {
+                HostTable.of($0)?.applyPolicy($1, length: $2, peer: $3, error: $4, errorSize: $5) ?? -EINVAL
+            }
+            host.describe = { HostTable.of($0)?.describe($1, into: $2, size: $3) ?? Int64(-EINVAL) }
         }
         table.initialize(to: host)
         return UnsafePointer(table)
@@ -79,6 +87,32 @@ final class HostTable: Sendable {
     private func config(_ key: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<CChar>?, size: UInt64) -> Int64 {
         guard let key, value != nil || size == 0 else { return Int64(-EINVAL) }
         guard let text = services.setting(plugin: plugin, key: String(cString: key)) else { return Int64(-ENOENT) }
+        return Self.copy(text, into: value, size: size)
+    }
+
+    private func applyPolicy(
+        _ json: UnsafePointer<CChar>?, length: UInt64, peer: Int64, error: UnsafeMutablePointer<CChar>?,
+        errorSize: UInt64
+    ) -> Int32 {
+        guard let json, let count = Int(exactly: length), count <= Self.policyLimit else { return -EINVAL }
+        let text = String(decoding: UnsafeRawBufferPointer(start: json, count: count), as: UTF8.self)
+        let (result, reason) = services.applyPolicy(feeder: plugin, json: text, peerUID: peer)
+        _ = Self.copy(reason, into: error, size: errorSize)
+        return result
+    }
+
+    private func describe(
+        _ what: UnsafePointer<CChar>?, into text: UnsafeMutablePointer<CChar>?, size: UInt64
+    ) -> Int64 {
+        guard let what, text != nil || size == 0 else { return Int64(-EINVAL) }
+        guard let description = services.describe(feeder: plugin, what: String(cString: what)) else {
+            return Int64(-ENOENT)
+        }
+        return Self.copy(description, into: text, size: size)
+    }
+
+    /// Cut to fit and ended by a NUL; gives the whole length.
+    private static func copy(_ text: String, into value: UnsafeMutablePointer<CChar>?, size: UInt64) -> Int64 {
         let bytes = Array(text.utf8)
         if let value, size > 0 {
             let count = min(bytes.count, Int(clamping: size) - 1)

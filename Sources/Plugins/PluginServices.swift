@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 public import PluginABI
 
 /// What the daemon does for its plugins. Called from any thread; each call returns at once and never blocks.
@@ -19,6 +20,13 @@ public protocol PluginServices: Sendable {
     func remove(source: String, workload id: String) -> Int32
     /// A source has told of all that there was when its `run` began.
     func synced(source: String)
+    /// A feeder's client wants a policy changed: see plugin.h. Waits for the enforcer, so not on a thread that others
+    /// wait for.
+    ///
+    /// - Returns: a number of PolicyStatus, or a negative errno value with the reason
+    func applyPolicy(feeder: String, json: String, peerUID: Int64) -> (result: Int32, reason: String)
+    /// What a feeder may tell its clients about `what`, JSON; nil when there is no such thing.
+    func describe(feeder: String, what: String) -> String?
 }
 
 /// Services of one who has no use for sources.
@@ -26,4 +34,12 @@ extension PluginServices {
     public func upsert(source: String, workload: ReportedWorkload) -> Int32 { 0 }
     public func remove(source: String, workload id: String) -> Int32 { 0 }
     public func synced(source: String) {}
+}
+
+/// Services of one who takes no policies.
+extension PluginServices {
+    public func applyPolicy(feeder: String, json: String, peerUID: Int64) -> (result: Int32, reason: String) {
+        (-ENOSYS, "policies are not taken here")
+    }
+    public func describe(feeder: String, what: String) -> String? { nil }
 }

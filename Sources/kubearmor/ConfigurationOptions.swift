@@ -30,6 +30,8 @@ struct ConfigurationOptions: ParsableArguments {
     var hookTimeoutMilliseconds: String?
     @Option(name: .key("hookAllowedNamespaces"), help: .key("hookAllowedNamespaces"))
     var hookAllowedNamespaces: String?
+    @Option(name: .key("ociRuntime"), help: .key("ociRuntime"))
+    var ociRuntime: String?
     @Option(name: .key("pluginPath"), help: .key("pluginPath"))
     var pluginPath: String?
     @Option(name: .key("hostLabels"), help: .key("hostLabels"))
@@ -72,6 +74,16 @@ struct ConfigurationOptions: ParsableArguments {
     var debug: String?
     @Option(name: .key("gRPC"), help: .key("gRPC"))
     var gRPC: String?
+    @Option(name: .key("apiPolicyDir"), help: .key("apiPolicyDir"))
+    var apiPolicyDir: String?
+    @Option(name: .key("gRPCAddress"), help: .key("gRPCAddress"))
+    var gRPCAddress: String?
+    @Option(name: .key("gRPCSocket"), help: .key("gRPCSocket"))
+    var gRPCSocket: String?
+    @Option(name: .key("gRPCPolicies"), help: .key("gRPCPolicies"))
+    var gRPCPolicies: String?
+    @Option(name: .key("gRPCQueueLength"), help: .key("gRPCQueueLength"))
+    var gRPCQueueLength: String?
     @Option(name: .key("gRPCHealthPort"), help: .key("gRPCHealthPort"))
     var gRPCHealthPort: String?
     @Option(name: .key("tlsEnabled"), help: .key("tlsEnabled"))
@@ -144,7 +156,7 @@ struct ConfigurationOptions: ParsableArguments {
             ("lsm", lsm), ("monitors", monitors), ("feeders", feeders), ("pluginPath", pluginPath),
             ("sources", sources), ("containerdSocket", containerdSocket), ("dockerSocket", dockerSocket),
             ("hookFailure", hookFailure), ("hookTimeoutMilliseconds", hookTimeoutMilliseconds),
-            ("hookAllowedNamespaces", hookAllowedNamespaces),
+            ("hookAllowedNamespaces", hookAllowedNamespaces), ("ociRuntime", ociRuntime),
             ("hostLabels", hostLabels), ("logLevel", logLevel), ("queueLength", queueLength), ("cluster", cluster),
             ("host", host), ("logPath", logPath), ("hostVisibility", hostVisibility), ("visibility", visibility),
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),
@@ -153,7 +165,9 @@ struct ConfigurationOptions: ParsableArguments {
             ("machineIDPath", machineIDPath), ("bpfFsPath", bpfFsPath), ("appArmorCacheDir", appArmorCacheDir),
             ("selinuxStateDir", selinuxStateDir),
             ("bpflsmTableMiB", bpflsmTableMiB), ("debug", debug), ("gRPC", gRPC), ("gRPCHealthPort", gRPCHealthPort),
-            ("tlsEnabled", tlsEnabled), ("tlsCertPath", tlsCertPath),
+            ("apiPolicyDir", apiPolicyDir), ("gRPCAddress", gRPCAddress), ("gRPCSocket", gRPCSocket),
+            ("gRPCPolicies", gRPCPolicies), ("gRPCQueueLength", gRPCQueueLength), ("tlsEnabled", tlsEnabled),
+            ("tlsCertPath", tlsCertPath),
             ("tlsCertProvider", tlsCertProvider), ("seLinuxProfileDir", seLinuxProfileDir), ("criSocket", criSocket),
             ("nriSocket", nriSocket), ("nriIndex", nriIndex), ("enableNRI", enableNRI),
             ("enableKubeArmorVm", enableKubeArmorVm), ("k8s", k8s),

@@ -17,7 +17,7 @@ enum Rooms {
         "Sources/CLinux": [],
         "Sources/KernelEvents": [],
         "Sources/PluginABI": [],
-        "Sources/PluginKit": ["PluginABI"],
+        "Sources/PluginKit": ["CLinux", "PluginABI"],
         "Sources/Policy": ["KernelEvents", "Yams"],
         "Sources/JSON": [],
         "Sources/PolicyReports": ["JSON", "Policy", "Yams"],
@@ -40,10 +40,18 @@ enum Rooms {
     /// Plugins in Swift with libraries of their own, by folder.
     private static let ofSomePlugins: [String: Set<String>] = [
         // A module without imports, which the plugin has a copy of.
+        "Plugins/feeder/http": ["HTTPFeederNote", "JSON"],
+        "Plugins/feeder/otlp": ["JSON"],
         "Plugins/source/docker": ["JSON"],
+        // What its runtime speaks, apart so that tests can link it.
+        "Plugins/source/nri": ["NRIProtocol"],
         "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
         "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,
+        // The first is for dates, which certificates have.
+        "Plugins/feeder/grpc": grpc.union([
+            "FoundationEssentials", "Crypto", "JSON", "NIOSSL", "SwiftASN1", "X509",
+        ]),
     ]
 
     private static let grpc: Set<String> = [

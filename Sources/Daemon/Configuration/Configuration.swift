@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 public import Policy
 
 /// The daemon's configuration, every value checked.
@@ -23,6 +24,19 @@ public struct Configuration: Sendable, Hashable {
     public var cluster: String { self["cluster"] }
     public var host: String { self["host"] }
     public var policyDirectory: String { self["policyDir"] }
+    /// Where policies are kept that came by API.
+    public var apiPolicyDirectory: String { self["apiPolicyDir"] }
+
+    /// Whether a client of a feeder may change policies.
+    ///
+    /// - Parameter uid: of a process of this node; nil for one that is not known by that
+    public func takesPolicies(fromUID uid: UInt32?) -> Bool {
+        if self["gRPCPolicies"] == "anybody" { return true }
+        // Without one who is known by a certificate.
+        guard let uid else { return flag("tlsEnabled") }
+        return uid == 0 || uid == geteuid()
+    }
+
     public var runDirectory: String { self["runDir"] }
     public var enablesHostPolicy: Bool { flag("enableKubeArmorHostPolicy") }
     public var enablesPolicy: Bool { flag("enableKubeArmorPolicy") }
@@ -37,6 +51,7 @@ public struct Configuration: Sendable, Hashable {
     }
 
     public var hookFailure: HookFailure { self["hookFailure"] == "open" ? .open : .closed }
+    public var ociRuntime: String { self["ociRuntime"] }
     public var hookTimeoutMilliseconds: Int { Int(self["hookTimeoutMilliseconds"]) ?? 2000 }
     public var hookAllowedNamespaces: [String] { Setting.list(self["hookAllowedNamespaces"]) }
     public var watchesContainers: Bool { flag("watchContainers") }
@@ -109,7 +124,8 @@ public struct Configuration: Sendable, Hashable {
             case "process": set | 1 << AccessClass.process.rawValue
             case "file": set | 1 << AccessClass.file.rawValue
             case "network": set | 1 << AccessClass.network.rawValue
-            case "capabilities": set | 1 << AccessClass.capability.rawValue
+            // System calls that are about privileges are KubeArmor's under this word.
+            case "capabilities": set | 1 << AccessClass.capability.rawValue | 1 << AccessClass.syscall.rawValue
             case "dns": set | 1 << AccessClass.dns.rawValue
             default: set
             }
@@ -121,8 +137,10 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "queueMiB", "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
-            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
-            "selinuxStateDir",
+            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "enableNRI", "nriSocket",
+            "nriIndex", "appArmorCacheDir", "selinuxStateDir", "apiPolicyDir", "gRPC", "gRPCAddress", "gRPCHealthPort",
+            "gRPCSocket", "gRPCPolicies",
+            "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider", "enableKubeArmorStateAgent",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

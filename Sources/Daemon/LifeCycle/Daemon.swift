@@ -26,8 +26,8 @@ public final class Daemon: Sendable {
     private let statusWriter = Mutex<StatusWriter<NodeStatus>?>(nil)
     private let policyStatusWriter = Mutex<StatusWriter<PolicyStatusSources>?>(nil)
     private let notifier: ServiceNotifier
-    private let bridge: PluginBridge
-    private let registry: PluginRegistry
+    let bridge: PluginBridge
+    let registry: PluginRegistry
     private let statusPath: String
     let events: EventChain
     let monitors: MonitorSet
@@ -127,7 +127,7 @@ public final class Daemon: Sendable {
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
         let pipeline = events.pipeline
         policies = PolicyController(
-            directory: configuration.policyDirectory,
+            directory: configuration.policyDirectory, storedIn: configuration.apiPolicyDirectory,
             lastGood: LastGoodFiles(
                 runDirectory: configuration.runDirectory, policyDirectory: configuration.policyDirectory),
             settings: Self.policySettings(configuration),
@@ -174,9 +174,10 @@ public final class Daemon: Sendable {
         do {
             return try ContainerWatch(
                 tree, procfs: configuration.procfs, reports: reports,
-                hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
+                kept: KeptContainers(runDirectory: configuration.runDirectory), logger: logger,
                 ContainerWatch.Handlers(
-                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:),
+                    expect: policies.expect))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil
@@ -215,6 +216,7 @@ public final class Daemon: Sendable {
         // Afterwards, so that a name goes to the container that has it.
         policies.prepareContainers()
         policies.removeLeftovers()
+        bridge.connect(policies) { [weak self] in self?.description(of: $0) }
         refreshWatch()
         writeStatus()
         try startStatus()
@@ -256,7 +258,9 @@ public final class Daemon: Sendable {
             guard let inForce = policies.inForce(workload.key), !workload.isPrepared else { continue }
             let visible =
                 workload.identity.isHost ? configuration.hostVisibility : configuration.containerVisibility
-            monitors.watch(workload: workload.key, visible: visible, judged: inForce.judgedClasses)
+            monitors.watch(
+                workload: workload.key, visible: visible, judged: inForce.judgedClasses,
+                syscalls: inForce.rules.set.syscallNames)
         }
     }
 

@@ -13,7 +13,7 @@ final class EventChain: Sendable {
     let workloads: WorkloadRegistry
     let history = RuleHistory()
     private let node: NodeIdentity
-    private let version: String
+    let version: String
     private let feeders: [FeederAdapter]
     private let queues: [FeederQueue]
     private let logger: Logger
@@ -49,6 +49,11 @@ final class EventChain: Sendable {
         EventStage.all(
             plugins: plugins, pipeline: pipeline.account(),
             feeders: zip(feeders, queues).map { ($0.name, $1.account(), $0.statistics()) })
+    }
+
+    /// What feeders count themselves.
+    func feederStatistics() -> [(name: String, numbers: EventStage.Numbers)] {
+        feeders.map { ($0.name, $0.statistics()) }
     }
 
     var feederNames: [String] { feeders.map(\.name) }

@@ -17,6 +17,8 @@ final class PluginBridge: PluginServices {
         var configuration: Configuration
         var metrics: [String: Int64] = [:]
         var reports: SourceReports?
+        var policies: PolicyController?
+        var describe: (@Sendable (String) -> String?)?
     }
 
     private let logger: Logger
@@ -31,6 +33,14 @@ final class PluginBridge: PluginServices {
 
     /// Who hears what sources say; before that nobody does.
     func connect(_ reports: SourceReports) { state.withLock { $0.reports = reports } }
+
+    /// Who answers clients of feeders; before that they are told to come again.
+    func connect(_ policies: PolicyController, describe: @escaping @Sendable (String) -> String?) {
+        state.withLock { state in
+            state.policies = policies
+            state.describe = describe
+        }
+    }
 
     func update(_ configuration: Configuration) { state.withLock { $0.configuration = configuration } }
 
@@ -68,12 +78,30 @@ final class PluginBridge: PluginServices {
         (report.image, report.runtime, report.root) = (workload.image, workload.runtime, workload.root)
         (report.cgroup, report.initPID, report.labels) = (workload.cgroup, workload.initPID, workload.labels)
         report.state = ContainerReport.State(rawValue: workload.state) ?? .running
-        return post(source, .told(report))
+        guard workload.isWaiting else { return post(source, .told(report)) }
+        return state.withLock({ $0.reports })?.hold(report, by: source) == true ? 0 : -EAGAIN
     }
 
     func remove(source: String, workload id: String) -> Int32 { post(source, .removed(id: id)) }
 
     func synced(source: String) { _ = post(source, .synced) }
+
+    // MARK: Clients of feeders
+
+    func applyPolicy(feeder: String, json: String, peerUID: Int64) -> (result: Int32, reason: String) {
+        let (policies, configuration) = state.withLock { ($0.policies, $0.configuration) }
+        guard configuration.takesPolicies(fromUID: peerUID < 0 ? nil : UInt32(clamping: peerUID)) else {
+            return (
+                -EACCES,
+                "policies are taken from root on the Unix socket and from clients with a certificate: see gRPCPolicies"
+            )
+        }
+        guard let policies else { return (-EAGAIN, "the daemon is starting") }
+        let (outcome, reason) = policies.carryOut(json)
+        return (outcome.rawValue, reason ?? "")
+    }
+
+    func describe(feeder: String, what: String) -> String? { state.withLock { $0.describe }?(what) }
 
     private func post(_ source: String, _ event: SourceReports.Message.Event) -> Int32 {
         guard let reports = state.withLock({ $0.reports }) else { return 0 }

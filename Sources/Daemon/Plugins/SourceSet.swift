@@ -2,6 +2,7 @@
 import CLinux
 import Dispatch
 import Events
+import Glibc
 public import Logging
 import Synchronization
 
@@ -31,6 +32,17 @@ public final class SourceSet: Sendable {
         runners = sources.map(Runner.init)
         self.reports = reports
         self.logger = logger
+        for source in sources where source.canPrepare {
+            reports.connect(source.name) { [logger] id, answer in
+                do {
+                    try source.prepare(id, status: answer.failure == nil ? 0 : -EPERM)
+                    return true
+                } catch {
+                    logger.debug("source \(source.name): container \(id): \(error)")
+                    return false
+                }
+            }
+        }
     }
 
     public var names: [String] { runners.map(\.source.name) }

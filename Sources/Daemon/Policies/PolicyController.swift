@@ -28,8 +28,10 @@ public final class PolicyController: Sendable {
         public internal(set) var rules: RulesInForce
     }
 
-    private struct State {
+    struct State {
         var directory: PolicyDirectory
+        /// Those that came by API, and where they are kept; nil where none are taken.
+        var stored: (policies: PolicyDirectory, store: StoredPolicies)?
         var settings: PolicySettings
         var lastGeneration: UInt64
         var inForce: [UInt64: InForce] = [:]
@@ -46,8 +48,10 @@ public final class PolicyController: Sendable {
         var members: Set<UInt64> = [Workload.hostKey]
         /// Whether the containers of the node are known by now.
         var preparesContainers = false
-        /// What waits for a container that does not run, by the container's name.
+        /// What waits for a container that does not run, by the name that the enforcer knows it by.
         var prepared: [String: Workload] = [:]
+        /// Containers that runtimes are about to make, by the same name, and until when they are waited for.
+        var expected: [String: (workload: Workload, until: UInt64)] = [:]
         /// What waited, and until when.
         var dismissed: [(workload: UInt64, since: UInt64)] = []
     }
@@ -55,19 +59,21 @@ public final class PolicyController: Sendable {
     /// Cells of an automaton, 8 bytes each; the format has room for 2^28.
     private static let cellLimit = 1 << 24
 
-    private let enforcer: any EnforcerControl
-    private let workloads: WorkloadRegistry
-    private let history: RuleHistory
-    private let logger: Logger
+    let enforcer: any EnforcerControl
+    let workloads: WorkloadRegistry
+    let history: RuleHistory
+    let logger: Logger
     private let announce: @Sendable (_ level: String, _ text: String) -> Void
     private let changeHandler = Mutex<(@Sendable (UInt64?) -> Void)?>(nil)
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
-    /// - Parameter announce: sends a message to the feeders
+    /// - Parameters:
+    ///   - storedIn: directory of policies that come by API; nil: none are taken
+    ///   - announce: sends a message to the feeders
     public init(
-        directory: String, lastGood: LastGoodFiles? = nil, settings: PolicySettings, enforcer: any EnforcerControl,
-        workloads: WorkloadRegistry,
-        history: RuleHistory, logger: Logger, announce: @escaping @Sendable (_ level: String, _ text: String) -> Void
+        directory: String, storedIn: String? = nil, lastGood: LastGoodFiles? = nil, settings: PolicySettings,
+        enforcer: any EnforcerControl, workloads: WorkloadRegistry, history: RuleHistory, logger: Logger,
+        announce: @escaping @Sendable (_ level: String, _ text: String) -> Void
     ) {
         self.enforcer = enforcer
         self.workloads = workloads
@@ -77,7 +83,10 @@ public final class PolicyController: Sendable {
         // Greater than every generation of a daemon that ran before on this boot, without having to ask it.
         state = Mutex(
             State(
-                directory: PolicyDirectory(path: directory, lastGood: lastGood), settings: settings,
+                directory: PolicyDirectory(path: directory, lastGood: lastGood),
+                stored: storedIn.map {
+                    (PolicyDirectory(path: $0, origin: StoredPolicies.origin), StoredPolicies(directory: $0))
+                }, settings: settings,
                 lastGeneration: kubearmor_boottime_ns() / 1_000_000))
     }
 
@@ -98,10 +107,23 @@ public final class PolicyController: Sendable {
             if let settings { state.settings = settings }
             let findings = state.directory.scan()
             report(findings, &state)
+            scanStored(&state)
             return applyAll(&state)
         }
         if changed { changeHandler.withLock { $0 }?(nil) }
     }
+
+    /// Carries out what somebody asks by API; see ``PolicyRequest``. Waits for the enforcer.
+    ///
+    /// - Returns: what became of it, and why it is not what was asked for
+    public func carryOut(_ json: String) -> (outcome: PolicyRequest.Outcome, reason: String?) {
+        let (outcome, reason) = state.withLock { carryOut(json, &$0) }
+        if reason == nil { changeHandler.withLock { $0 }?(nil) }
+        return (outcome, reason)
+    }
+
+    /// The policies that are read, whether they select something or not.
+    func policies() -> [Policy] { state.withLock { $0.allPolicies().policies } }
 
     /// What is in force for a workload, nil before anything was applied.
     public func inForce(_ workload: UInt64) -> InForce? {
@@ -150,8 +172,9 @@ public final class PolicyController: Sendable {
     public func change(_ workload: Workload) {
         let changed = state.withLock { state in
             workloads.upsert(workload)
-            var resolver = RuleSetResolver(state.directory.policies().policies, settings: state.settings)
-            return update(workload, &resolver, &state)
+            var isChanged = false
+            withResolver(&state) { isChanged = update(workload, &$0, &$1) }
+            return isChanged
         }
         if changed { changeHandler.withLock { $0 }?(workload.key) }
     }
@@ -170,15 +193,15 @@ public final class PolicyController: Sendable {
     }
 
     /// Lends the resolver of the policies in force, out of the state: what it has compiled is not copied.
-    private func withResolver(_ state: inout State, _ body: (inout RuleSetResolver, inout State) -> Void) {
+    func withResolver(_ state: inout State, _ body: (inout RuleSetResolver, inout State) -> Void) {
         var resolver =
             state.resolver.take()
-            ?? RuleSetResolver(state.directory.policies().policies, settings: state.settings)
+            ?? RuleSetResolver(state.allPolicies().policies, settings: state.settings)
         body(&resolver, &state)
         state.resolver = resolver
     }
 
-    private func takeOutOfForce(_ workload: Workload, _ state: inout State) {
+    func takeOutOfForce(_ workload: Workload, _ state: inout State) {
         do {
             try enforcer.remove(workload: workload.key)
         } catch {
@@ -211,81 +234,6 @@ public final class PolicyController: Sendable {
         }
     }
 
-    // MARK: Containers that do not run
-
-    /// From now on what policies say about containers by their names is in the kernel before these are there, where the
-    /// enforcer knows containers by name. Called once the containers that run are known.
-    public func prepareContainers() {
-        guard enforcer.knowsContainersByName else { return }
-        state.withLock { state in
-            state.preparesContainers = true
-            withResolver(&state) { _ = prepare(&$0, &$1) }
-        }
-    }
-
-    /// Prepares what is named and not there; what is named no more goes.
-    private func prepare(_ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
-        forgetDismissed(&state)
-        let before = Set(state.prepared.keys)
-        let known = workloads.snapshot()
-        let running = state.members.compactMap { known[$0] }.filter { !$0.isPrepared }.map(\.identity.name)
-        let named = resolver.namedContainers.subtracting(running).filter {
-            // It may be of another namespace, or ask for more than a name.
-            !resolver.ruleSet(for: .prepared($0)).policies.isEmpty
-        }
-        for name in before.subtracting(named).sorted() {
-            guard let workload = state.prepared[name] else { continue }
-            takeOutOfForce(workload, &state)
-            dismiss(workload, &state)
-        }
-        for name in named.subtracting(before).sorted() { prepare(.prepared(name), &resolver, &state) }
-        return Set(state.prepared.keys) != before
-    }
-
-    private func prepare(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) {
-        let name = workload.identity.name
-        workloads.upsert(workload)
-        do {
-            try enforcer.bind(workload: workload.key, containerName: name)
-            state.members.insert(workload.key)
-            state.prepared[name] = workload
-            state.dismissed.removeAll { $0.workload == workload.key }
-            _ = update(workload, &resolver, &state)
-        } catch {
-            workloads.remove(workload.key)
-            say("\(Self.name(of: workload)): nothing waits for it in the kernel: \(error)", &state)
-        }
-    }
-
-    /// Tells the enforcer the name of a container; what waited for it is its own from now on.
-    private func name(_ workload: Workload, _ state: inout State) throws {
-        let earlier = state.prepared[workload.identity.name]
-        // What was decided until its own rules are in force was decided by these.
-        if let earlier, let rules = history.snapshot().newest(of: earlier.key) {
-            history.append(rules, workload: workload.key)
-        }
-        try enforcer.bind(workload: workload.key, containerName: workload.identity.name)
-        if let earlier {
-            takeOutOfForce(earlier, &state)
-            dismiss(earlier, &state)
-        }
-    }
-
-    private func dismiss(_ workload: Workload, _ state: inout State) {
-        state.prepared[workload.identity.name] = nil
-        state.members.remove(workload.key)
-        state.dismissed.append((workload.key, kubearmor_boottime_ns()))
-    }
-
-    private func forgetDismissed(_ state: inout State) {
-        let now = kubearmor_boottime_ns()
-        while let first = state.dismissed.first, now &- first.since > ContainerWatch.expiryNanoseconds {
-            workloads.remove(first.workload)
-            history.remove(workload: first.workload)
-            state.dismissed.removeFirst()
-        }
-    }
-
     private func fail(_ text: String) {
         logger.error("\(text)")
         announce("ERROR", text)
@@ -300,6 +248,10 @@ public final class PolicyController: Sendable {
             announce("WARN", text)
         }
         state.directoryFailure = findings.failure
+        report(findings)
+    }
+
+    func report(_ findings: PolicyDirectory.Findings) {
         for diagnostic in findings.diagnostics {
             switch diagnostic.severity {
             case .error:
@@ -315,14 +267,14 @@ public final class PolicyController: Sendable {
         for name in findings.changedFiles { logger.debug("policy file \(name) read") }
     }
 
-    private func say(_ text: String, _ state: inout State) {
+    func say(_ text: String, _ state: inout State) {
         if state.said.insert(text).inserted { logger.warning("\(text)") }
     }
 
     // MARK: Putting into force
 
-    private func applyAll(_ state: inout State) -> Bool {
-        let (policies, warnings) = state.directory.policies()
+    func applyAll(_ state: inout State) -> Bool {
+        let (policies, warnings) = state.allPolicies()
         for warning in warnings { say("\(warning)", &state) }
         var resolver = RuleSetResolver(policies, settings: state.settings)
         // First: one that is named no more is to go, not to get an empty rule set.
@@ -338,7 +290,7 @@ public final class PolicyController: Sendable {
         return changed
     }
 
-    private func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
+    func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
         let (set, policies) = resolver.ruleSet(for: workload)
         if let now = state.inForce[workload.key], now.digest == set.digest, now.policies == policies {
             // The same rules may stand at other lines of the files now.
@@ -376,7 +328,7 @@ public final class PolicyController: Sendable {
         state.inForce[workload.key] = InForce(
             generation: generation, digest: set.digest, ruleCount: set.rules.count, policies: policies,
             since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,
-            judgedClasses: enforcement.isComplete ? 0 : set.classes,
+            judgedClasses: enforcement.judgedClasses(of: set),
             rules: RulesInForce(set: set, holdings: holdings))
         sayUnheld(set, holdings, &state)
         if workload.identity.isHost { sayLinked(set, &state) }

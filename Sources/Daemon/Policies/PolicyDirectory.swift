@@ -42,10 +42,15 @@ public struct PolicyDirectory: Sendable {
     public let path: String
     private var entries: [String: Entry] = [:]
     private let lastGood: LastGoodFiles?
+    /// What locations begin with.
+    private let origin: String
 
-    /// - Parameter lastGood: of earlier daemons; nil: none is kept
-    public init(path: String, lastGood: LastGoodFiles? = nil) {
+    /// - Parameters:
+    ///   - origin: what locations begin with, before the path
+    ///   - lastGood: of earlier daemons; nil: none is kept
+    public init(path: String, origin: String = "", lastGood: LastGoodFiles? = nil) {
         self.path = path
+        self.origin = origin
         self.lastGood = lastGood
     }
 
@@ -97,7 +102,7 @@ public struct PolicyDirectory: Sendable {
         let earlier = entries[name]?.policies ?? lastGoodPolicies(of: name)
         do throws(FileText.ReadError) {
             let bytes = try FileText.bytes(of: file, limit: Self.sizeLimit)
-            let parsed = PolicyParser.parse(String(decoding: bytes, as: UTF8.self), file: file)
+            let parsed = PolicyParser.parse(String(decoding: bytes, as: UTF8.self), file: origin + file)
             findings.diagnostics += parsed.diagnostics
             entries[name] = Entry(version: version, policies: parsed.hasErrors ? earlier : parsed.policies)
             if !parsed.hasErrors { keep(bytes, as: name, &findings) }

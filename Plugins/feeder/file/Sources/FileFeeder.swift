@@ -16,6 +16,10 @@ final class FileFeeder: FeederImplementation {
     /// Whether the remainder belongs to a record; otherwise it is the newline that a stranger's last line lacks.
     private var remainderIsRecord = false
     private var accounting = Accounting()
+    private var rotation: Rotation
+    private var rotations: UInt64 = 0
+    /// Why the file could not be rotated last, nil when it could: each change is logged once.
+    private var rotationTrouble: String?
     /// The positive errno value of the last write, nil when that succeeded: each change is logged once.
     private var trouble: Int32?
 
@@ -34,6 +38,7 @@ final class FileFeeder: FeederImplementation {
     init(host: Host) throws(PluginFailure) {
         self.host = host
         target = try LogTarget(host: host)
+        rotation = Rotation(host: host)
         sink = try LineSink.open(target)
         completeStrangersLine()
     }
@@ -50,7 +55,30 @@ final class FileFeeder: FeederImplementation {
             case .message, nil: accounting.drop(1, .unsupported)
             }
         }
-        return write(to: sink, within: FileFeeder.appendLimit)
+        return write(to: rotated(sink), within: FileFeeder.appendLimit)
+    }
+
+    /// The sink to write the encoder's lines to: a new file when they do not fit into the old one. A line that was
+    /// written in part is ended where it began.
+    private func rotated(_ old: LineSink) -> LineSink {
+        guard case .file(let path) = target, remainder.isEmpty, let size = old.size,
+            rotation.isDue(size: size, adding: encoder.bytes.count)
+        else { return old }
+        do throws(PluginFailure) {
+            // Someone else may have moved it away already.
+            if old.isFile(at: path) { try rotation.shift(path) }
+            guard let new = try LineSink.open(target) else { return old }
+            (sink, rotationTrouble) = (new, nil)
+            rotations += 1
+            // Never so for a file that was just made, but for one of a stranger.
+            guard new.endsWithinLine else { return new }
+            _ = new.append([UInt8(ascii: "\n")], within: FileFeeder.appendLimit)
+            return new
+        } catch {
+            if rotationTrouble != error.message { host.log(.warning, error.message) }
+            rotationTrouble = error.message
+            return old
+        }
     }
 
     func flush(deadlineMilliseconds: Int32) throws(PluginFailure) {
@@ -65,6 +93,7 @@ final class FileFeeder: FeederImplementation {
 
     func reopen() throws(PluginFailure) {
         let newTarget = try LogTarget(host: host)
+        rotation = Rotation(host: host)
         let newSink = try LineSink.open(newTarget)
         if let sink, let newSink, sink.isSameFile(as: newSink) {
             // The same file: what is missing of its last line still fits there.
@@ -81,7 +110,7 @@ final class FileFeeder: FeederImplementation {
     }
 
     func statistics() -> [Statistic] {
-        accounting.statistics
+        accounting.statistics + [Statistic(name: "rotations", value: rotations)]
     }
 
     func close() throws(PluginFailure) {

@@ -79,6 +79,19 @@ final class LineSink {
         }
     }
 
+    /// The bytes of a regular file; nil for what has no size.
+    var size: Int? {
+        var status = stat()
+        guard self.status.st_mode & S_IFMT == S_IFREG, isOwned, fstat(descriptor, &status) == 0 else { return nil }
+        return Int(status.st_size)
+    }
+
+    /// Whether the path still names this file.
+    func isFile(at path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_dev == self.status.st_dev && status.st_ino == self.status.st_ino
+    }
+
     /// Whether both append to one and the same file.
     func isSameFile(as other: LineSink) -> Bool {
         status.st_dev == other.status.st_dev && status.st_ino == other.status.st_ino
