@@ -117,8 +117,8 @@ import Testing
 
     @Test("Keys of KubeArmor that do nothing yet are accepted and named")
     func idleKeys() throws {
-        #expect(try resolve("nriIndex: 99").idleKeys.isEmpty)
-        #expect(try resolve("nriIndex: 40").idleKeys == ["nriIndex (kubearmor.yaml:1:11)"])
+        #expect(try resolve("k8s: false").idleKeys.isEmpty)
+        #expect(try resolve("k8s: true").idleKeys == ["k8s (kubearmor.yaml:1:6)"])
     }
 
     @Test("What a running daemon cannot take over is named")

@@ -233,7 +233,8 @@ podman_holds() {
 		> "$folder/hooks.d/kubearmor.json" || return 1
 	podman --root "$folder/podman/root" --runroot "$folder/podman/run" --tmpdir "$folder/podman/tmp" \
 		--storage-driver vfs --cgroup-manager cgroupfs --events-backend none --runtime "$(command -v runc)" \
-		--hooks-dir "$folder/hooks.d" run --rm --network none --log-driver none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
+		--hooks-dir "$folder/hooks.d" run --rm --network none --log-driver none \
+		--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
 		--annotation app=shop --annotation kubearmor.io/namespace=prod --volume "$folder/daemon.log:/log:ro" \
 		--rootfs "$folder/one/rootfs" /bin/busybox grep 'container prod/[0-9a-f]*: 1 rules of 1' /log
 }

@@ -465,24 +465,23 @@ crio_hangs() {
 
 # The next daemon's runtime does not answer: the names are those that the one before was told.
 two_hundred_are_kept() {
-	local i id list=()
+	local i id list=() ids
 	for i in $(seq 200); do
 		id=$(printf '%064x' $((0xabc000 + i)))
-		container "$id" || return 1
+		container "$id" && ids="$ids $folder/$id.pid" || return 1
 		list+=("$id" "$(cat "$folder/$id.pid")" "n$i")
 	done
 	tell false "${list[@]}"
 	eventually they_are 200 || return 1
 	tell true "${list[@]}"
-	kill -9 "$daemon"
-	wait "$daemon" 2>/dev/null
-	rm "$folder/run/status.json"
+	kill -9 "$daemon" && rm "$folder/run/status.json"
 	: > "$folder/daemon.log"
-	start_crio_daemon && they_are 200 && ! grep -q 'container container_namespace/000' "$folder/daemon.log" || return 1
+	start_crio_daemon && they_are 200 || return 1
+	! grep -q 'container container_namespace/000' "$folder/daemon.log" || return 1
 	tell false "${list[@]}"
-	kill $(for i in $(seq 200); do cat "$folder/$(printf '%064x' $((0xabc000 + i))).pid"; done)
-	eventually rmdir $(grep abc "$folder/cgroups") && eventually they_are 0 || return 1
-	[ -z "$(ls "$folder/run/containers")" ]
+	kill $(cat $ids)
+	eventually rmdir $(grep abc "$folder/cgroups") && eventually they_are 0 &&
+		[ -z "$(ls "$folder/run/containers")" ]
 }
 
 they_are() {

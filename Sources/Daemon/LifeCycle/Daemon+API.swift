@@ -5,7 +5,7 @@ import Workloads
 
 /// What clients of feeders may ask.
 extension Daemon {
-    /// JSON about `what`, nil when that is none of "probe", "state" and those of ``describe(_:)``.
+    /// JSON about `what`: "probe", "state", or a word of ``describe(_:)``; nil for another.
     func description(of what: String) -> String? {
         switch what {
         case "probe": probe.text
@@ -14,8 +14,8 @@ extension Daemon {
         }
     }
 
-    /// Which policies are in force for whom: `hosts` and `containers`, each with `name` and `policies`, and of those each
-    /// with `name` and `document`.
+    /// Which policies are in force for whom: `hosts` and `containers`, each with `name` and `policies`, and of those
+    /// each with `name` and `document`.
     private var probe: JSONValue {
         let all = policies.policies()
         var (hosts, found): ([JSONValue], [JSONValue]) = ([], [])

@@ -13,6 +13,7 @@ public final class SourceSet: Sendable {
     private final class Runner: Sendable {
         let source: any SourceControl
         let isStopping = Atomic<Bool>(false)
+        let isClosing = Atomic<Bool>(false)
         let paused = DispatchSemaphore(value: 0)
         let finished = DispatchSemaphore(value: 0)
 
@@ -76,6 +77,8 @@ public final class SourceSet: Sendable {
         do {
             try runner.source.stop()
         } catch {
+            // One that had given up is closed without being stopped.
+            if runner.isClosing.load(ordering: .acquiring) { return }
             logger.error("source \(runner.source.name) cannot stop: \(error)")
         }
     }
@@ -102,6 +105,7 @@ public final class SourceSet: Sendable {
             _ = runner.paused.wait(timeout: .now() + .milliseconds(Int(pause)))
             pause = min(pause * 2, Self.pauses.upperBound)
         }
+        runner.isClosing.store(true, ordering: .releasing)
         do {
             try source.close()
         } catch {

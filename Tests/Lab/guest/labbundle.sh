@@ -1,7 +1,8 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0
 # labbundle NAME ANNOTATIONS PROGRAM [ARGUMENT...]: an OCI bundle /tmp/c/NAME, as container managers make one. Its root,
-# which all of them share, is /tmp/c/root, with busybox, labtool and a file /secret. ANNOTATIONS are members of a JSON object.
+# which all of them share, is /tmp/c/root, with busybox, labtool and a file /secret. ANNOTATIONS are members of a JSON
+# object.
 set -eu
 
 name=$1 annotations=$2
