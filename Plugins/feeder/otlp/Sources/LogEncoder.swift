@@ -30,7 +30,7 @@ struct LogEncoder {
         isFirst = true
         if kind != .message { appendFacts(of: record, isAlert: kind == .alert) }
         bytes.append("]}")
-        return bytes
+        return bytes.exactCopy
     }
 
     /// The resource whose records these are: the node.
