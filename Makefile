@@ -29,7 +29,7 @@ RELEASE_DIR := .build/release
 
 # What the build, the tests and the lab take from Debian.
 BUILD_PACKAGES := libbpf-dev libapparmor-dev libselinux1-dev libsepol-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
-TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io protobuf-compiler python3-grpcio
+TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io protobuf-compiler python3-grpcio openssl
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
 	-Wno-address -Wno-compare-distinct-pointer-types -Wno-default-const-init-var-unsafe \
@@ -295,6 +295,7 @@ bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel 
 	@Tests/Bench/verdict.sh "$(CLANG)"
 	@Tests/Bench/compile.sh $(STAGE)
 	@$(SUDO) Tests/Bench/hook.py $(STAGE)
+	@Tests/Bench/grpc.sh $(STAGE) "$(CLANG)"
 
 ##@ Source
 

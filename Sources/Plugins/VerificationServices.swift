@@ -15,6 +15,10 @@ struct VerificationServices: PluginServices {
         if key == "appArmorNamespace" { return "kubearmor-verify" }
         // Nothing is loaded or labelled.
         if key == "selinuxTrial" { return "1" }
+        // Ports of nobody else's, and no socket in the place of a daemon's.
+        if ["gRPC", "gRPCHealthPort"].contains(key) { return "0" }
+        if key == "gRPCSocket" { return "none" }
+        if key == "gRPCAddress" { return "127.0.0.1" }
         guard key == "bpfFsPath" else { return nil }
         // Without a BPF file system the plugin finds out by itself.
         mkdir(Self.directory, 0o700)

@@ -216,7 +216,7 @@ def in_order_and_complete():
         for reader in readers:
             reader.start()
         feed.subscribed(2)
-        feed.ask("flood 20000")
+        feed.ask("flood 20000 0")
         for reader in readers:
             reader.join(PATIENCE)
         assert counts == [20000, 20000], counts
@@ -230,14 +230,14 @@ def stalled():
         place = f"127.0.0.1:{feed.port}"
         idle = connect(place, options=[("grpc.http2.bdp_probe", 0)]).watch("Logs")
         feed.subscribed(1)
-        feed.ask("flood 100000")
+        feed.ask("flood 100000 0")
         before = feed.memory()
         service = connect(f"unix:{feed.socket}")
         stream = service.watch("Logs")
         feed.subscribed(2)
         longest = 0
         for _ in range(20):
-            answer = feed.ask("flood 4000")
+            answer = feed.ask("flood 4000 0")
             longest = max(longest, int(answer.split()[-2]))
             for _ in range(4000):
                 next(stream)
@@ -265,7 +265,7 @@ call = grpc.insecure_channel("127.0.0.1:{feed.port}").unary_stream("/feeder.LogS
 for log in call(k.RequestMessage(Filter="all")): pass
 """])
         feed.subscribed(1)
-        feed.ask("flood 2000")
+        feed.ask("flood 2000 0")
         client.kill()
         client.wait()
         feed.subscribed(0)

@@ -4,7 +4,7 @@
  *   feed PLUGIN [KEY=VALUE]…
  *   publish KIND COUNT    records of KIND (alert, log, message), every field its own name
  *   bytes                 an alert with a resource that is not UTF-8
- *   flood COUNT           logs as a node has them, as fast as possible
+ *   flood COUNT RATE      logs as a node has them, RATE a second (0: as fast as possible)
  *   pace RATE SECONDS     alerts with the time in Data, RATE a second
  *   stats, quit
  * Each is answered with a line. Texts of fields are those of kubearmor.proto.
@@ -152,7 +152,18 @@ static void publish_bytes(const struct kubearmor_feeder *feeder, void *self)
 	printf("published 1\n");
 }
 
-static void flood(const struct kubearmor_feeder *feeder, void *self, uint64_t count)
+static void wait_until(uint64_t due)
+{
+	uint64_t at = now(CLOCK_MONOTONIC);
+
+	if (at < due) {
+		struct timespec pause = { (time_t)((due - at) / 1000000000u), (long)((due - at) % 1000000000u) };
+
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void flood(const struct kubearmor_feeder *feeder, void *self, uint64_t count, uint64_t rate)
 {
 	static struct kubearmor_record records[BATCH];
 	uint64_t start = now(CLOCK_MONOTONIC), longest = 0;
@@ -160,8 +171,11 @@ static void flood(const struct kubearmor_feeder *feeder, void *self, uint64_t co
 	for (size_t i = 0; i < BATCH; i++)
 		records[i] = typical();
 	for (uint64_t done = 0; done < count; done += BATCH) {
-		uint64_t before = now(CLOCK_MONOTONIC), took;
+		uint64_t before, took;
 
+		if (rate)
+			wait_until(start + done * 1000000000u / rate);
+		before = now(CLOCK_MONOTONIC);
 		publish(feeder, self, records, count - done < BATCH ? count - done : BATCH);
 		took = now(CLOCK_MONOTONIC) - before;
 		longest = took > longest ? took : longest;
@@ -176,14 +190,9 @@ static void pace(const struct kubearmor_feeder *feeder, void *self, uint64_t rat
 
 	for (uint64_t i = 0; i < count; i++) {
 		struct kubearmor_record record = full(KUBEARMOR_RECORD_ALERT);
-		uint64_t due = start + i * 1000000000u / rate, at = now(CLOCK_MONOTONIC);
 		char stamp[32];
 
-		if (at < due) {
-			struct timespec pause = { 0, (long)(due - at) };
-
-			nanosleep(&pause, NULL);
-		}
+		wait_until(start + i * 1000000000u / rate);
 		snprintf(stamp, sizeof(stamp), "@%llu@", (unsigned long long)now(CLOCK_MONOTONIC));
 		record.data = text(stamp);
 		publish(feeder, self, &record, 1);
@@ -213,8 +222,8 @@ static void serve(const struct kubearmor_feeder *feeder, void *self)
 			publish_full(feeder, self, kind, first);
 		else if (!strncmp(line, "bytes", 5))
 			publish_bytes(feeder, self);
-		else if (sscanf(line, "flood %llu", &first) == 1)
-			flood(feeder, self, first);
+		else if (sscanf(line, "flood %llu %llu", &first, &second) == 2)
+			flood(feeder, self, first, second);
 		else if (sscanf(line, "pace %llu %llu", &first, &second) == 2)
 			pace(feeder, self, first, second);
 		else if (!strncmp(line, "stats", 5))

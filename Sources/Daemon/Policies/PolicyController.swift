@@ -58,7 +58,7 @@ public final class PolicyController: Sendable {
     private static let cellLimit = 1 << 24
 
     private let enforcer: any EnforcerControl
-    private let workloads: WorkloadRegistry
+    let workloads: WorkloadRegistry
     private let history: RuleHistory
     let logger: Logger
     private let announce: @Sendable (_ level: String, _ text: String) -> Void

@@ -3,8 +3,8 @@ internal import Glibc
 internal import NIOCore
 internal import Synchronization
 
-/// Which connections are taken: so many that the daemon keeps descriptors for its own work, and on the Unix socket those
-/// of the daemon's own user alone.
+/// Which connections are taken: so many that the daemon keeps descriptors for its own work, and on the Unix socket
+/// those of the daemon's own user alone.
 final class Admission: Sendable {
     /// What connecting says about a peer.
     enum Peer: Sendable {
