@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -143,6 +144,11 @@ int kubearmor_notify(const char *address, const char *state, size_t length)
 const char *kubearmor_errno_text(int number)
 {
 	return strerrordesc_np(number);
+}
+
+void kubearmor_trim_memory(void)
+{
+	malloc_trim(0);
 }
 
 static uint64_t clock_ns(clockid_t clock)

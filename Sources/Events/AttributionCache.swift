@@ -14,6 +14,9 @@ final class AttributionCache: @unchecked Sendable {
     /// Workloads remembered at most: those of which there are events.
     private static let workloadLimit = 16_384
     private static let flagsLimit = 4096
+    /// Executed images remembered at most, and the most bytes of arguments of one.
+    private static let imageLimit = 512
+    private static let argumentLimit = 4096
 
     let arena = RecordArena()
     /// Room in which the pairs of one record are gathered.
@@ -24,6 +27,7 @@ final class AttributionCache: @unchecked Sendable {
     private var node = (batch: 0 as UInt64, texts: NodeTexts())
     private var users = (batch: 0 as UInt64, texts: [UInt32: kubearmor_string]())
     private var flags: [UInt32: [UInt8]] = [:]
+    private var arguments: [UInt64: [String]] = [:]
     private var second = (number: UInt64.max, text: [UInt8](repeating: 0, count: EventClock.textSize))
 
     /// Forgets what other snapshots say.
@@ -50,6 +54,18 @@ final class AttributionCache: @unchecked Sendable {
         workloads[key] = facts
         last = facts
         return facts
+    }
+
+    /// The arguments of an executed image, which procfs is asked for once: `ask` costs system calls, and what a process
+    /// writes over its arguments later is not what it was started with.
+    func arguments(of image: UInt64, _ ask: () -> [String]) -> [String] {
+        if image != 0, let known = arguments[image] { return known }
+        let found = ask()
+        let size = found.reduce(0) { $0 + $1.utf8.count }
+        guard image != 0, !found.isEmpty, size <= Self.argumentLimit else { return found }
+        if arguments.count >= Self.imageLimit { arguments.removeAll(keepingCapacity: true) }
+        arguments[image] = found
+        return found
     }
 
     // MARK: Texts

@@ -320,8 +320,11 @@ public struct Attributor {
         if !event.arguments.isEmpty || event.operation == UInt16(KUBEARMOR_OPERATION_EXEC) {
             return .ofEvent(event.arguments)
         }
-        let process = ProcessIdentity(pid: event.host_pid, procfs: settings.procfs)
-        return .ofProcess(process.executable == executable.text ? process.arguments : [])
+        return .ofProcess(
+            cache.arguments(of: event.exec_id) {
+                let process = ProcessIdentity(pid: event.host_pid, procfs: settings.procfs)
+                return process.executable == executable.text ? process.arguments : []
+            })
     }
 
     /// Source, Resource, Data and what follows from them.

@@ -20,6 +20,8 @@ public final class EventPipeline: Sendable {
         public var malformed: UInt64 = 0
         /// Records made, messages included.
         public var records: UInt64 = 0
+        /// Events that stand for none of the kernel: notices of throttling.
+        public var notices: UInt64 = 0
         /// Records that stand for no event: messages.
         public var messages: UInt64 = 0
     }
@@ -75,8 +77,10 @@ public final class EventPipeline: Sendable {
         var account = Account()
         for index in 0..<reader.count {
             if attributor.arena.isFull { send(attributor.arena.finish(), &account) }
+            let event = reader[index]
             account.events += 1
-            switch attributor.record(reader[index], from: plugin) {
+            if event.operation == UInt16(KUBEARMOR_OPERATION_THROTTLE) { account.notices += 1 }
+            switch attributor.record(event, from: plugin) {
             case .made: break
             case .unwanted: account.unwanted += 1
             case .unknownWorkload: account.unknownWorkload += 1
@@ -113,6 +117,7 @@ public final class EventPipeline: Sendable {
             state.account.unwanted += change.unwanted
             state.account.unknownWorkload += change.unknownWorkload
             state.account.records += count
+            state.account.notices += change.notices
             state.account.messages += change.messages
             state.sequence += count
             return (state.queues, state.sequence - count + 1)

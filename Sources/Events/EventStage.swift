@@ -2,13 +2,15 @@
 
 /// One place on the road of events: what came in, what went on and what was lost there, by reason.
 ///
-/// ``all(plugins:pipeline:feeders:)`` is the one place where all numbers come together: what a stage delivers is what the
-/// next one takes, so that what was produced is what was delivered, what waits and the sum of what was dropped.
+/// ``all(plugins:pipeline:feeders:)`` is the one place where all numbers come together: what a stage delivers is what
+/// the next one takes, so that what was produced is what was delivered, what waits and the sum of what was dropped.
 public struct EventStage: Sendable, Hashable {
     /// The stages, in the order of the road.
     public enum Kind: String, Sendable, CaseIterable {
         /// A plugin: from the kernel to the daemon.
         case plugin
+        /// A plugin tells of throttling by itself: no event of the kernel.
+        case notices
         /// The daemon reads the plugins' events.
         case decode
         /// Events become alerts and logs.
@@ -59,6 +61,7 @@ public struct EventStage: Sendable, Hashable {
         feeders: [(name: String, account: FeederAccount, numbers: Numbers)]
     ) -> [EventStage] {
         var stages = plugins.map { plugin($0.name, $0.numbers) }
+        stages.append(EventStage(.notices, taken: pipeline.notices, delivered: pipeline.notices))
         stages.append(
             EventStage(
                 .decode, taken: pipeline.events + pipeline.malformed, delivered: pipeline.events,

@@ -71,6 +71,20 @@ struct EventBuilder {
         }
     }
 
+    /// Lends all of them at once.
+    static func withEvents(
+        _ builders: ArraySlice<EventBuilder>, after lent: [kubearmor_event] = [],
+        _ body: (UnsafePointer<kubearmor_event>, Int) -> Void
+    ) {
+        guard let first = builders.first else {
+            lent.withUnsafeBufferPointer { events in
+                if let base = events.baseAddress { body(base, events.count) }
+            }
+            return
+        }
+        first.withEvent { withEvents(builders.dropFirst(), after: lent + [$0.pointee], body) }
+    }
+
     /// What the event stands for on a host with these rules.
     func outcome(
         _ history: RuleHistory = RuleHistory(), from plugin: String = "ebpf", visibility: UInt32 = 0,

@@ -42,6 +42,17 @@ enum GoldenEvents {
         decisions + observations + strange.map { ("ebpf", $0) }
     }
 
+    /// Events that follow each other and come from one plugin.
+    static func runs(together: Bool) -> [(plugin: String, events: [EventBuilder])] {
+        all.reduce(into: []) { runs, next in
+            if together, let last = runs.last, last.plugin == next.plugin {
+                runs[runs.count - 1].events.append(next.event)
+            } else {
+                runs.append((next.plugin, [next.event]))
+            }
+        }
+    }
+
     private static func event(
         _ operation: UInt32, _ accessClass: AccessClass, _ change: (inout EventBuilder) -> Void = { _ in }
     ) -> EventBuilder {

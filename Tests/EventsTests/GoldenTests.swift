@@ -30,8 +30,9 @@ struct GoldenTests {
     private static let clock = EventClock(offset: 1_687_868_507_932_526_000)
     private static let folder = String(#filePath.prefix(through: #filePath.lastIndex(of: "/") ?? #filePath.startIndex))
 
-    /// In the order of ``GoldenEvents/all``; with `KUBEARMOR_GOLDEN` set the file is written anew.
-    @Test func lines() throws {
+    /// In the order of ``GoldenEvents/all``, one by one and as many together as come from one plugin; with
+    /// `KUBEARMOR_GOLDEN` set the file is written anew.
+    @Test(arguments: [false, true]) func lines(together: Bool) throws {
         let sink = LineSink()
         let queue = FeederQueue(sink: sink, capacity: 10_000) { _ in }
         let workloads = WorkloadRegistry(host: .host(name: "web-1"))
@@ -41,13 +42,13 @@ struct GoldenTests {
             users: UserNames(path: Self.folder + "Golden/passwd"), clock: { Self.clock })
         pipeline.add(queue)
         try queue.start()
-        for (plugin, event) in GoldenEvents.all {
-            event.withEvent { pipeline.accept($0, count: 1, from: plugin) }
+        for (plugin, events) in GoldenEvents.runs(together: together) {
+            EventBuilder.withEvents(events[...]) { pipeline.accept($0, count: $1, from: plugin) }
         }
         queue.close(deadlineMilliseconds: 10_000)
         let lines = sink.lines.withLock { $0 }
         let path = Self.folder + "Golden/events.jsonl"
-        if getenv("KUBEARMOR_GOLDEN") != nil {
+        if getenv("KUBEARMOR_GOLDEN") != nil, !together {
             let descriptor = kubearmor_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
             defer { close(descriptor) }
             #expect(write(descriptor, lines, lines.count) == lines.count)

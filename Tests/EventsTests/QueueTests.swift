@@ -67,6 +67,78 @@ private final class GatedSink: RecordSink {
         #expect(flushed)
     }
 
+    @Test("A queue is bounded by bytes too")
+    func bytes() throws {
+        let sink = GatedSink()
+        let queue = FeederQueue(sink: sink, capacity: 1_000_000, byteCapacity: 64 << 10) { _ in }
+        try queue.start()
+        queue.offer(records(1...1))
+        sink.entered.wait()
+        for number in 1...1000 as ClosedRange<UInt64> { queue.offer(records(number...number + 9)) }
+        let meanwhile = queue.account()
+        #expect(meanwhile.waitingBytes <= 64 << 10)
+        #expect(meanwhile.waiting > 10)
+        #expect(meanwhile.offered == meanwhile.waiting + (meanwhile.dropped[.queueFull] ?? 0))
+        for _ in 0..<meanwhile.waiting { sink.gate.signal() }
+        #expect(queue.close(deadlineMilliseconds: 5000))
+        #expect(queue.account().delivered == meanwhile.waiting)
+    }
+
+    @Test("Records of many batches, of kinds that the feeder does not take too, arrive once and in order")
+    func gathering() throws {
+        let sink = GatedSink()
+        let queue = FeederQueue(sink: sink, capacity: 1_000_000) { _ in }
+        try queue.start()
+        queue.offer(records(1...1))
+        sink.entered.wait()
+        var next: UInt64 = 2
+        for count in [1, 2, 600, 3, 255, 256, 257, 1] as [UInt64] {
+            var offered = records(next...next + count - 1)
+            offered.insert(EventRecord(kind: .message), at: Int(count / 2))
+            queue.offer(offered)
+            next += count
+        }
+        for _ in 0..<next { sink.gate.signal() }
+        #expect(queue.close(deadlineMilliseconds: 5000))
+        #expect(sink.sequences.withLock { $0 } == Array(1..<next))
+    }
+
+    @Test("All stages add up, and each takes what the one before has delivered")
+    func stages() throws {
+        let sink = GatedSink(accepts: 1)
+        let queue = FeederQueue(sink: sink, capacity: 3) { _ in }
+        let pipeline = EventPipeline(
+            settings: EventSettings(
+                node: NodeIdentity(clusterName: "", hostName: "", nodeID: ""), kubearmorVersion: "",
+                hostVisibility: 2),
+            workloads: WorkloadRegistry(host: .host(name: "web-1")), history: RuleHistory())
+        pipeline.add(queue)
+        try queue.start()
+        let open = EventBuilder(operation: KUBEARMOR_OPERATION_OPEN, class_: .file)
+        var unwanted = EventBuilder(operation: KUBEARMOR_OPERATION_EXEC, class_: .process)
+        var gone = open
+        gone.raw.workload = 99
+        EventBuilder.withEvents([open]) { pipeline.accept($0, count: $1, from: "ebpf") }
+        sink.entered.wait()
+        EventBuilder.withEvents([open, unwanted, gone, open, open, open, open]) {
+            pipeline.accept($0, count: $1, from: "ebpf")
+        }
+        unwanted.raw.struct_size = 12
+        EventBuilder.withEvents([unwanted]) { pipeline.accept($0, count: $1, from: "ebpf") }
+        pipeline.post(level: "INFO", "a message")
+        for _ in 0..<3 { sink.gate.signal() }
+        #expect(queue.close(deadlineMilliseconds: 5000))
+        let stages = EventStage.all(
+            plugins: [("ebpf", [("seen", 12), ("delivered", 9), ("dropped.ring_full", 3)])],
+            pipeline: pipeline.account(),
+            feeders: [("gated", queue.account(), [("delivered", 2), ("dropped.refused", 2)])])
+        #expect(stages.allSatisfy { $0.unaccounted == 0 && $0.waiting == 0 })
+        #expect(stages.map(\.taken) == [12, 0, 9, 8, 1, 6, 4])
+        #expect(stages.map(\.delivered) == [9, 0, 8, 6, 1, 4, 2])
+        #expect(stages[3].dropped == ["unwanted": 1, "unknown_workload": 1])
+        #expect(stages[5].dropped == ["queue_full": 2])
+    }
+
     @Test("A feeder is not offered what it does not take")
     func kinds() throws {
         let sink = GatedSink()

@@ -47,6 +47,9 @@ int kubearmor_notify(const char *address, const char *state, size_t length);
 /* "Permission denied" for EACCES and so on; NULL for a number that is no errno. */
 const char *kubearmor_errno_text(int number);
 
+/* Gives memory that was freed back to the system: of all threads, not only of the caller's. */
+void kubearmor_trim_memory(void);
+
 /* Nanoseconds of the clocks; the difference of the two turns event times into dates. */
 uint64_t kubearmor_boottime_ns(void);
 uint64_t kubearmor_realtime_ns(void);

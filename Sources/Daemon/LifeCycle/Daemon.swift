@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Events
 import Glibc
 import Logging
@@ -239,6 +240,8 @@ public final class Daemon: Sendable {
     var currentConfiguration: Configuration { configuration.withLock { $0 } }
 
     private func announceReady() {
+        // Plugins' files and policies were read; what that took is not needed again.
+        kubearmor_trim_memory()
         notifier.ready(summary())
         logger.info("ready: \(summary())")
     }
