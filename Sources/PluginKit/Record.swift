@@ -44,6 +44,8 @@ public struct Record {
     public var updatedTime: Text { Text(fields.updated_time) }
     public var clusterName: Text { Text(fields.cluster_name) }
     public var hostName: Text { Text(fields.host_name) }
+    /// Addresses of this host; messages have them.
+    public var hostIP: Text { Text(fields.host_ip) }
     public var nodeID: Text { Text(fields.node_id) }
     public var namespaceName: Text { Text(fields.namespace_name) }
     /// Kind of the pod's owner.
@@ -84,6 +86,10 @@ public struct Record {
     public var parentHash: Text { Text(fields.parent_hash) }
     public var resourceHash: Text { Text(fields.resource_hash) }
     public var hashAlgorithm: Text { Text(fields.hash_algo) }
+    /// Of a message: `ERROR`, `INFO` and so on.
+    public var level: Text { Text(fields.level) }
+    /// One number a record, ascending from 1.
+    public var sequence: UInt64 { fields.sequence }
 
     /// The tags one by one.
     public func forEachTag(_ body: (Text) -> Void) {

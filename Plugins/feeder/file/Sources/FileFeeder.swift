@@ -46,8 +46,7 @@ final class FileFeeder: FeederImplementation {
         encoder.start(with: remainder)
         for record in records {
             switch record.kind {
-            case .alert: encoder.append(record, isAlert: true)
-            case .log: encoder.append(record, isAlert: false)
+            case .alert, .log: encoder.append(record)
             case .message, nil: accounting.drop(1, .unsupported)
             }
         }

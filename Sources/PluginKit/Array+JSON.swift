@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import PluginKit
 
 extension [UInt8] {
     /// Appends the bytes as a JSON string with its quotes.
@@ -8,7 +7,7 @@ extension [UInt8] {
     /// characters `\xNN`, and a backslash before an `x` as `\x5c`, so that reading `\xNN` back as one byte restores
     /// the bytes. (U+FFFD would lose the byte; a lone surrogate makes strict parsers refuse the line, and with it the
     /// alert of whoever chose that file name.)
-    mutating func appendJSON(_ text: Span<UInt8>) {
+    public mutating func appendJSON(_ text: Span<UInt8>) {
         append(.quote)
         var index = 0
         var pending = 0
@@ -59,7 +58,7 @@ extension [UInt8] {
     }
 
     /// Appends a number in decimal.
-    mutating func appendDecimal(_ number: Int64) {
+    public mutating func appendDecimal(_ number: Int64) {
         if number < 0 {
             append(UInt8(ascii: "-"))
         }

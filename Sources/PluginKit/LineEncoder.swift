@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import PluginKit
 
 /// Encodes records as lines of JSON with the field names of KubeArmor's protobuf: empty fields are left out, except
-/// `PPID` and `UID`, which are always there.
-struct LineEncoder {
+/// `PPID` and `UID`, which alerts and logs always have.
+public struct LineEncoder {
     /// The encoded lines. Kept from batch to batch, so that encoding allocates only while it grows.
-    private(set) var bytes: [UInt8] = []
+    public private(set) var bytes: [UInt8] = []
     /// Where each line ends, behind its newline.
-    private(set) var lineEnds: [Int] = []
+    public private(set) var lineEnds: [Int] = []
     private var isFirstField = true
 
+    /// Nothing is encoded yet.
+    public init() {}
+
     /// Starts a new batch with the rest of a line that was written in part; may be empty.
-    mutating func start(with remainder: [UInt8]) {
+    public mutating func start(with remainder: [UInt8] = []) {
         bytes.removeAll(keepingCapacity: true)
         lineEnds.removeAll(keepingCapacity: true)
         guard !remainder.isEmpty else { return }
@@ -19,8 +21,35 @@ struct LineEncoder {
         lineEnds.append(bytes.count)
     }
 
-    /// Appends one line. A log has no fields of policies.
-    mutating func append(_ record: Record, isAlert: Bool) {
+    /// Appends one line. A log has no fields of policies, a message has few fields at all. False for a record of a kind
+    /// that this release does not know: nothing is appended.
+    @discardableResult
+    public mutating func append(_ record: Record) -> Bool {
+        switch record.kind {
+        case .alert: append(record, isAlert: true)
+        case .log: append(record, isAlert: false)
+        case .message: appendMessage(record)
+        case nil: return false
+        }
+        return true
+    }
+
+    private mutating func appendMessage(_ record: Record) {
+        bytes.append(UInt8(ascii: "{"))
+        isFirstField = true
+        field("Timestamp", record.timestamp)
+        field("UpdatedTime", record.updatedTime)
+        field("ClusterName", record.clusterName)
+        field("HostName", record.hostName)
+        field("HostIP", record.hostIP)
+        field("Type", record.recordType)
+        field("Level", record.level)
+        field("Message", record.message)
+        bytes.append("}\n")
+        lineEnds.append(bytes.count)
+    }
+
+    private mutating func append(_ record: Record, isAlert: Bool) {
         bytes.append(UInt8(ascii: "{"))
         isFirstField = true
         appendOrigin(of: record)
