@@ -56,6 +56,7 @@ let package = Package(
         .executable(name: "kubearmor-lab", targets: ["Lab"]),
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
+        .library(name: "kubearmor-feeder-local", type: .dynamic, targets: ["LocalFeeder"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
@@ -72,6 +73,8 @@ let package = Package(
         // The core, bottom up.
         .target(name: "Policy", dependencies: ["KernelEvents", yams]),
         .target(name: "JSON"),
+        // What commands show of alerts and logs.
+        .target(name: "EventViews", dependencies: ["JSON", "Policy"]),
         .target(name: "PolicyReports", dependencies: ["JSON", "Policy", yams]),
         .target(name: "Plugins", dependencies: ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"]),
         .target(name: "Workloads", dependencies: ["Policy", "CLinux"]),
@@ -84,13 +87,19 @@ let package = Package(
             ]),
         .executableTarget(
             name: "kubearmor",
-            dependencies: ["Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", arguments, logging]),
+            dependencies: [
+                "CLinux", "Daemon", "EventViews", "Plugins", "Policy", "PolicyReports", arguments, logging,
+            ]),
         // Plugins in Swift.
         .target(name: "PluginKit", dependencies: ["PluginABI"]),
         .target(name: "FileFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/file/Note"),
         .target(
             name: "FileFeeder", dependencies: ["FileFeederNote", "PluginABI", "PluginKit", "CLinux"],
             path: "Plugins/feeder/file/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "LocalFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/local/Note"),
+        .target(
+            name: "LocalFeeder", dependencies: ["LocalFeederNote", "PluginABI", "PluginKit", "CLinux"],
+            path: "Plugins/feeder/local/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
@@ -117,6 +126,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
+        .testTarget(name: "EventViewsTests", dependencies: ["EventViews", "Policy"]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(
             name: "FileFeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder/file/Tests"),

@@ -20,6 +20,7 @@ enum Rooms {
         "Sources/PluginKit": ["PluginABI"],
         "Sources/Policy": ["KernelEvents", "Yams"],
         "Sources/JSON": [],
+        "Sources/EventViews": ["JSON", "Policy"],
         "Sources/PolicyReports": ["JSON", "Policy", "Yams"],
         "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"],
         "Sources/Workloads": ["Policy", "CLinux"],
@@ -30,7 +31,7 @@ enum Rooms {
             "UnixSignals", "Yams",
         ],
         "Sources/kubearmor": [
-            "Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", "ArgumentParser", "Logging",
+            "CLinux", "Daemon", "EventViews", "Plugins", "Policy", "PolicyReports", "ArgumentParser", "Logging",
         ],
     ]
 

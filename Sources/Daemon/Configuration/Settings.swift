@@ -21,7 +21,7 @@ public enum Settings {
         Setting("required", .flag, "false", "refuse to start when no enforcer that blocks works on this node"),
         Setting("lsm", .words(["bpf", "apparmor", "selinux"]), "bpf,apparmor,selinux", "enforcers that auto tries"),
         Setting("monitors", .text, "all", "monitor plugins, comma separated, or all or none"),
-        Setting("feeders", .text, "file", "feeder plugins, comma separated, or all or none"),
+        Setting("feeders", .text, "file,local", "feeder plugins, comma separated, or all or none"),
         Setting("sources", .text, "all", "source plugins, comma separated, or none, or all whose socket is there"),
         Setting("containerdSocket", .text, "", "socket of containerd; empty for the usual places"),
         Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),
