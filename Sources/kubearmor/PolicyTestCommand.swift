@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import EventViews
 import Policy
 import PolicyReports
 
@@ -18,9 +19,12 @@ struct PolicyTestCommand: ParsableCommand {
             """)
 
     @Argument(help: "Files, or folders with all .yaml, .yml and .json files below.") var paths: [String]
+    @Option(help: "Hold the policies against what a file of alerts and logs, or a recording, tells.")
+    var recording: String?
     @OptionGroup var workload: WorkloadOptions
 
     func run() throws {
+        if let recording { return try replay(recording) }
         var report = PredictionReport()
         do {
             for (name, text) in try PolicyFiles.texts(paths) {
@@ -35,5 +39,13 @@ struct PolicyTestCommand: ParsableCommand {
         }
         print(report.text)
         if report.failed > 0 { throw PolicyCommand.failureExit }
+    }
+
+    private func replay(_ recording: String) throws {
+        let policies = try PolicyCommand.readSound(paths).policies
+        let replay = Replay(
+            try RecordedProfile.read(recording), [policies], posture: Posture(workload.posture) ?? .audit)
+        print(replay.testText)
+        guard replay.denied.isEmpty, !replay.findings.isEmpty else { throw PolicyCommand.failureExit }
     }
 }
