@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm apparmor selinux ebpf file local containerd cri docker
+PLUGINS ?= noop bpflsm apparmor selinux ebpf replay file local containerd cri docker
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -138,6 +138,7 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-file.so $(STAGED_PLUGINS)/kubearmor-feeder-file.so
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-local.so $(STAGED_PLUGINS)/kubearmor-feeder-local.so
+	@install -m 755 $(RELEASE_DIR)/libkubearmor-monitor-replay.so $(STAGED_PLUGINS)/kubearmor-monitor-replay.so
 	@for source in containerd cri docker; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
 		$(STAGED_PLUGINS)/kubearmor-source-$$source.so; done
 	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \

@@ -57,6 +57,7 @@ let package = Package(
         .library(name: "kubearmor-enforcer-noop", type: .dynamic, targets: ["NoopEnforcer"]),
         .library(name: "kubearmor-feeder-file", type: .dynamic, targets: ["FileFeeder"]),
         .library(name: "kubearmor-feeder-local", type: .dynamic, targets: ["LocalFeeder"]),
+        .library(name: "kubearmor-monitor-replay", type: .dynamic, targets: ["ReplayMonitor"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
@@ -73,6 +74,8 @@ let package = Package(
         // The core, bottom up.
         .target(name: "Policy", dependencies: ["KernelEvents", yams]),
         .target(name: "JSON"),
+        // Raw events in files, for the daemon, for commands and for the monitor that plays them back.
+        .target(name: "EventRecording", dependencies: ["JSON", "PluginABI"]),
         // What commands show of alerts and logs.
         .target(name: "EventViews", dependencies: ["JSON", "Policy"]),
         .target(name: "PolicyReports", dependencies: ["JSON", "Policy", yams]),
@@ -82,13 +85,14 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CLinux", "Events", "JSON", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals,
-                yams,
+                "CLinux", "EventRecording", "Events", "JSON", "PluginABI", "Plugins", "Policy", "Workloads", logging,
+                lifecycle, signals, yams,
             ]),
         .executableTarget(
             name: "kubearmor",
             dependencies: [
-                "CLinux", "Daemon", "EventViews", "Plugins", "Policy", "PolicyReports", arguments, logging,
+                "CLinux", "Daemon", "EventRecording", "EventViews", "Events", "PluginABI", "Plugins", "Policy",
+                "PolicyReports", arguments, logging,
             ]),
         // Plugins in Swift.
         .target(name: "PluginKit", dependencies: ["PluginABI"]),
@@ -104,6 +108,10 @@ let package = Package(
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
             path: "Plugins/enforcer/noop/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "ReplayMonitorNote", dependencies: ["PluginABI"], path: "Plugins/monitor/replay/Note"),
+        .target(
+            name: "ReplayMonitor", dependencies: ["EventRecording", "PluginABI", "PluginKit", "ReplayMonitorNote"],
+            path: "Plugins/monitor/replay/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "DockerSourceNote", dependencies: ["PluginABI"], path: "Plugins/source/docker/Note"),
         .target(
             name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
@@ -126,6 +134,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
+        .testTarget(name: "EventRecordingTests", dependencies: ["EventRecording", "PluginABI"]),
         .testTarget(name: "EventViewsTests", dependencies: ["EventViews", "Policy"]),
         .testTarget(name: "EventsTests", dependencies: ["Events", "PluginABI", "Policy", "Workloads"]),
         .testTarget(

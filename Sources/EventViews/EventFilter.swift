@@ -15,6 +15,9 @@ public struct EventFilter {
         ("resource", ["Resource"]), ("process", ["ProcessName"]), ("action", ["Action"]), ("result", ["Result"]),
     ]
 
+    /// It leaves something out.
+    public var isSelective: Bool { !patterns.isEmpty }
+
     /// Adds a pattern that must match too.
     public mutating func add(_ pattern: FieldPattern) { patterns.append(pattern) }
 

@@ -69,11 +69,11 @@ public struct Recommendation: Sendable {
     ) -> [(Subject, Access)] {
         let policies = PolicyParser.parse(text, file: "recommended").policies
         let postures = Postures(file: .block, network: .block, capabilities: .block)
-        let set = RuleSet.resolve(policies: policies, postures: postures)
+        var rules = IndexedRules(policies, postures: postures)
         var denied: [(Subject, Access)] = []
         for observation in seen {
             for access in observation.accesses
-            where set.decide(observation.subject, access).action == .block && isNameable(access) {
+            where rules.decide(observation.subject, access).decision.action == .block && isNameable(access) {
                 denied.append((observation.subject, access))
             }
         }

@@ -21,15 +21,16 @@ public struct Replay: Sendable {
     public init(_ profile: Profile, _ sets: [[Policy]], posture: Posture) {
         let postures = Postures(file: posture, network: posture, capabilities: posture)
         for workload in profile.workloads {
-            let resolved = sets.map { policies in
-                RuleSet.resolve(policies: policies.filter { $0.selects(workload) }, postures: postures)
+            var resolved = sets.map { policies in
+                IndexedRules(policies.filter { $0.selects(workload) }, postures: postures)
             }
             for (question, count) in Self.questions(of: workload, in: profile) {
-                let decisions = resolved.map { $0.decide(question.subject, question.access) }
+                let answers = resolved.indices.map { resolved[$0].decide(question.subject, question.access) }
                 findings.append(
                     Finding(
                         workload: workload, access: question.words, count: count,
-                        verdicts: zip(decisions, resolved).map(Self.words), actions: decisions.map(\.action)))
+                        verdicts: answers.map { Self.words($0.decision, $0.set) },
+                        actions: answers.map(\.decision.action)))
             }
         }
         findings.sort { ($0.workload.place, $0.access) < ($1.workload.place, $1.access) }

@@ -14,7 +14,8 @@ enum RuleObject: Hashable, Comparable {
     init?(of path: String) {
         guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count < 4096 else { return nil }
         // Bytes that are no UTF-8 are told in a way of their own, and a name with a line in it is nobody's need.
-        if path.contains("\\x") || path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) {
+        let isOdd = path.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f || $0.value >= 0x10ff00 }
+        if path.contains("\\x") || isOdd {
             return nil
         }
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)

@@ -51,19 +51,22 @@ final class EventInput {
 
     deinit { close(descriptor) }
 
-    private static func refused(_ path: String, _ runDirectory: String, _ number: Int32) -> ExitCode {
+    /// Says why nobody answers at the socket.
+    ///
+    /// - Parameter remedy: when a daemon runs all the same
+    static func refused(
+        _ path: String, _ runDirectory: String, _ number: Int32, remedy: String = "name the feeder local in feeders"
+    ) -> ExitCode {
         let reason = String(cString: strerror(number))
         if number == EACCES || number == EPERM {
             StandardError.write("kubearmor: \(path): \(reason): run this command as root")
             return ExitCode(1)
         }
         if NodeStatus.read(runDirectory: runDirectory) != nil {
-            StandardError.write(
-                "kubearmor: \(path): \(reason): the daemon runs without the feeder local: name it in feeders")
+            StandardError.write("kubearmor: \(path): \(reason), although a daemon runs: \(remedy)")
         } else {
             StandardError.write(
-                "no daemon runs with the run directory \(runDirectory): start one, give its --run-dir, or read a --file"
-            )
+                "no daemon runs with the run directory \(runDirectory): start one, or give its --run-dir")
         }
         return ExitCode(3)
     }

@@ -20,6 +20,7 @@ enum Rooms {
         "Sources/PluginKit": ["PluginABI"],
         "Sources/Policy": ["KernelEvents", "Yams"],
         "Sources/JSON": [],
+        "Sources/EventRecording": ["JSON", "PluginABI"],
         "Sources/EventViews": ["JSON", "Policy"],
         "Sources/PolicyReports": ["JSON", "Policy", "Yams"],
         "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"],
@@ -27,11 +28,13 @@ enum Rooms {
         "Sources/Events": ["PluginABI", "Policy", "Workloads", "CLinux"],
         "Sources/Daemon": [
             "JSON",
-            "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging", "ServiceLifecycle",
+            "CLinux", "EventRecording", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging",
+            "ServiceLifecycle",
             "UnixSignals", "Yams",
         ],
         "Sources/kubearmor": [
-            "CLinux", "Daemon", "EventViews", "Plugins", "Policy", "PolicyReports", "ArgumentParser", "Logging",
+            "CLinux", "Daemon", "EventRecording", "EventViews", "Events", "PluginABI", "Plugins", "Policy",
+            "PolicyReports", "ArgumentParser", "Logging",
         ],
     ]
 
@@ -42,6 +45,8 @@ enum Rooms {
     private static let ofSomePlugins: [String: Set<String>] = [
         // A module without imports, which the plugin has a copy of.
         "Plugins/source/docker": ["JSON"],
+        // The format, of which the plugin has a copy too.
+        "Plugins/monitor/replay": ["EventRecording"],
         "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
         "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,

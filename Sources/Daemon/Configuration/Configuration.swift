@@ -56,6 +56,8 @@ public struct Configuration: Sendable, Hashable {
 
     /// The plugins to open; nil for all that work.
     public var monitors: [String]? { plugins("monitors") }
+    /// Empty when nothing is played back.
+    public var replayFile: String { self["replayFile"] }
     public var feeders: [String]? { plugins("feeders") }
     public var sources: [String]? { plugins("sources") }
 
@@ -121,7 +123,7 @@ public struct Configuration: Sendable, Hashable {
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
             "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
-            "selinuxStateDir",
+            "selinuxStateDir", "replayFile", "replaySpeed",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

@@ -22,6 +22,8 @@ public enum Settings {
         Setting("lsm", .words(["bpf", "apparmor", "selinux"]), "bpf,apparmor,selinux", "enforcers that auto tries"),
         Setting("monitors", .text, "all", "monitor plugins, comma separated, or all or none"),
         Setting("feeders", .text, "file,local", "feeder plugins, comma separated, or all or none"),
+        Setting("replayFile", .path, "", "recording that the monitor replay plays back"),
+        Setting("replaySpeed", .number(0...1000), "1", "how many times as fast as recorded; 0 as fast as it goes"),
         Setting("sources", .text, "all", "source plugins, comma separated, or none, or all whose socket is there"),
         Setting("containerdSocket", .text, "", "socket of containerd; empty for the usual places"),
         Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),

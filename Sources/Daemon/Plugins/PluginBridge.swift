@@ -17,6 +17,7 @@ final class PluginBridge: PluginServices {
         var configuration: Configuration
         var metrics: [String: Int64] = [:]
         var reports: SourceReports?
+        var recorder: EventRecorder?
     }
 
     private let logger: Logger
@@ -31,6 +32,9 @@ final class PluginBridge: PluginServices {
 
     /// Who hears what sources say; before that nobody does.
     func connect(_ reports: SourceReports) { state.withLock { $0.reports = reports } }
+
+    /// Who is shown every event before anything is made of it.
+    func connect(_ recorder: EventRecorder) { state.withLock { $0.recorder = recorder } }
 
     func update(_ configuration: Configuration) { state.withLock { $0.configuration = configuration } }
 
@@ -49,7 +53,9 @@ final class PluginBridge: PluginServices {
     }
 
     func emit(plugin: String, events: UnsafePointer<kubearmor_event>, count: Int) {
-        state.withLock { $0.pipeline }?.accept(events, count: count, from: plugin)
+        let (pipeline, recorder) = state.withLock { ($0.pipeline, $0.recorder) }
+        recorder?.take(events, count: count, from: plugin)
+        pipeline?.accept(events, count: count, from: plugin)
     }
 
     func metric(plugin: String, name: String, value: Int64) {

@@ -30,7 +30,7 @@ final class LocalFeeder: FeederImplementation {
     }
 
     private static func socketPath(_ host: Host) throws(PluginFailure) -> String {
-        let path = "\(host.setting("runDir") ?? "")/events.sock"
+        let path = "\(host.setting("runDir") ?? "/run/kubearmor")/events.sock"
         guard path.utf8.count < pathLimit, path.hasPrefix("/"), path != "/events.sock" else {
             throw PluginFailure(code: ENAMETOOLONG, message: "\(path) cannot be a socket's path: set another runDir")
         }
