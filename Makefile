@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit native native-runtimes native-hook proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit native native-runtimes native-hook native-logs proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -177,7 +177,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit protos-check fuzz-regression native native-runtimes native-hook lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
+test: lint unit protos-check fuzz-regression native native-runtimes native-hook native-logs lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -208,6 +208,10 @@ native-runtimes: build build/.test-packages ## Containers of containerd, Docker 
 native-hook: build build/.test-packages ## Containers of runc, held before their first instruction
 	$(call say,native hook)
 	@$(SUDO) Tests/Native/hook.sh $(STAGE)
+
+native-logs: build build/.test-packages ## What people see of alerts and logs: logs, top, profile, record and replay
+	$(call say,native logs)
+	@Tests/Native/logs.sh $(STAGE)
 
 # What the code is compiled with makes the code.
 PROTO_TOOLS := protoc-gen-swift protoc-gen-grpc-swift-2

@@ -9,6 +9,7 @@ struct KubeArmorCommand: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             DaemonCommand.self, HookCommand.self, LogsCommand.self, PluginsCommand.self, PolicyCommand.self,
-            ProbeCommand.self, ProfileCommand.self, RecordCommand.self, WorkloadsCommand.self, VersionCommand.self,
+            ProbeCommand.self, ProfileCommand.self, RecordCommand.self, TopCommand.self, WorkloadsCommand.self,
+            VersionCommand.self,
         ])
 }
