@@ -211,7 +211,7 @@ native-hook: build build/.test-packages ## Containers of runc, held before their
 
 native-logs: build build/.test-packages ## What people see of alerts and logs: logs, top, profile, record and replay
 	$(call say,native logs)
-	@Tests/Native/logs.sh $(STAGE)
+	@$(SUDO) Tests/Native/logs.sh $(STAGE)
 
 # What the code is compiled with makes the code.
 PROTO_TOOLS := protoc-gen-swift protoc-gen-grpc-swift-2
