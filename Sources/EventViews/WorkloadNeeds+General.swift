@@ -9,12 +9,11 @@ extension WorkloadNeeds {
     private static let temporaryLimit = 3
     private static let temporary: Set<String> = ["/tmp/", "/var/tmp/", "/dev/shm/"]
     /// Where files of all kinds lie beside each other: each is named.
-    private static let mixed: Set<String> = [
-        "/", "/bin/", "/boot/", "/dev/", "/etc/", "/home/", "/lib/", "/lib64/", "/media/", "/mnt/", "/opt/", "/proc/",
-        "/root/", "/run/", "/sbin/", "/srv/", "/sys/", "/usr/", "/usr/bin/", "/usr/lib/", "/usr/local/",
-        "/usr/local/bin/", "/usr/sbin/", "/usr/share/", "/var/", "/var/lib/", "/var/log/", "/var/run/",
-        "/var/spool/", "/etc/ssh/", "/etc/ssl/", "/etc/kubernetes/", "/root/.ssh/",
-    ]
+    private static let mixed = Set(
+        """
+        bin boot dev etc home lib lib64 media mnt opt proc root run sbin srv sys usr var usr/bin usr/lib usr/local \
+        usr/local/bin usr/sbin usr/share var/lib var/log var/run var/spool etc/ssh etc/ssl etc/kubernetes root/.ssh
+        """.split(separator: " ").map { "/\($0)/" } + ["/"])
     /// So many directories of one that are whole stand for all below it.
     private static let directoryLimit = 3
 

@@ -27,13 +27,15 @@ final class EventInput {
     private let isFile: Bool
     private let isQuiet: Bool
 
-    /// - Parameter path: `-` for the standard input
-    init(file path: String) throws {
+    /// - Parameters:
+    ///   - path: `-` for the standard input
+    ///   - unreadable: with what the command ends when it cannot be read
+    init(file path: String, unreadable: ExitCode = ExitCode(1)) throws {
         descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
         (isFile, isQuiet) = (true, true)
         guard descriptor >= 0 else {
             StandardError.write("kubearmor: \(path): cannot be read: \(String(cString: strerror(errno)))")
-            throw ExitCode(1)
+            throw unreadable
         }
     }
 

@@ -9,7 +9,8 @@ struct PolicyDiffCommand: ParsableCommand {
         commandName: "diff", abstract: "Says what changes for a workload from one set of policies to another.",
         discussion: """
             Prints the rules that go and come, and the accesses to what either set names that are decided otherwise. \
-            The reference evaluator decides. With --against it is the accesses of a recording that are asked about, for             each workload that made them. Ends with 0 when there is no difference, with 1 when there is one.
+            The reference evaluator decides. With --against it is the accesses of a recording that are asked about, \
+            for each workload that made them. Ends with 0 when there is no difference, with 1 when there is one.
             """)
 
     @Argument(help: "The policies before: a file or folder.") var before: String
@@ -33,7 +34,9 @@ struct PolicyDiffCommand: ParsableCommand {
         let sets = [
             try PolicyCommand.readSound([before]).policies, try PolicyCommand.readSound([after]).policies,
         ]
-        let replay = Replay(try RecordedProfile.read(recording), sets, posture: Posture(workload.posture) ?? .audit)
+        let replay = Replay(
+            try RecordedProfile.read(recording, unreadable: PolicyCommand.unreadableExit), sets,
+            posture: Posture(workload.posture) ?? .audit)
         print(output == .json ? replay.differenceJSON : replay.differenceText)
         if !replay.changed.isEmpty { throw PolicyCommand.failureExit }
     }

@@ -9,7 +9,8 @@ struct PolicyTestCommand: ParsableCommand {
         commandName: "test", abstract: "Holds policies against what they are expected to decide, without a kernel.",
         discussion: """
             A file has `policies` (text) and `steps` with `access` and `predict: allow, audit or deny`; other keys are \
-            for the lab. Ends with 1 when a prediction does not hold.
+            for the lab. Ends with 1 when a prediction does not hold. With --recording the files are policies, which \
+            decide every recorded access that passed; it ends with 1 when they deny one.
 
               policies: |
                 …
@@ -44,7 +45,8 @@ struct PolicyTestCommand: ParsableCommand {
     private func replay(_ recording: String) throws {
         let policies = try PolicyCommand.readSound(paths).policies
         let replay = Replay(
-            try RecordedProfile.read(recording), [policies], posture: Posture(workload.posture) ?? .audit)
+            try RecordedProfile.read(recording, unreadable: PolicyCommand.unreadableExit), [policies],
+            posture: Posture(workload.posture) ?? .audit)
         print(replay.testText)
         guard replay.denied.isEmpty, !replay.findings.isEmpty else { throw PolicyCommand.failureExit }
     }

@@ -9,8 +9,8 @@ struct RecordCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record", abstract: "Records raw events with who their workloads are.",
         discussion: """
-            What the running daemon's plugins report goes into the file as they report it, until --duration, --limit or \
-            an interruption. The monitor replay plays such a file back, `profile`, `policy test --recording` and \
+            What the running daemon's plugins report goes into the file as they report it, until --duration, --limit \
+            or an interruption. The monitor replay plays such a file back, `profile`, `policy test --recording` and \
             `policy diff --against` read it. Ends with 0 when done, 1 when the connection was lost or the file cannot \
             be written, 3 when no daemon runs.
             """)

@@ -12,8 +12,12 @@ struct RecordedProfile {
     private var profile = Profile()
     private var workloads: [UInt64: WorkloadIdentity] = [:]
 
-    /// - Parameter filter: for alerts and logs; nil for all
-    static func read(_ path: String, filter: EventFilter? = nil) throws -> Profile {
+    /// - Parameters:
+    ///   - filter: for alerts and logs; nil for all
+    ///   - unreadable: with what the command ends when it cannot be read
+    static func read(
+        _ path: String, filter: EventFilter? = nil, unreadable: ExitCode = ExitCode(1)
+    ) throws -> Profile {
         var recorded = RecordedProfile()
         if path != "-", isRecording(path) {
             if filter?.isSelective ?? false {
@@ -22,7 +26,7 @@ struct RecordedProfile {
             }
             try recorded.readRecording(path)
         } else {
-            _ = try EventInput(file: path).read { lines in
+            _ = try EventInput(file: path, unreadable: unreadable).read { lines in
                 for line in lines where filter?.shows(line) ?? true {
                     if let observation = Observation(line) { recorded.profile.add(observation) }
                 }

@@ -3,12 +3,18 @@
 
 logs.py wishes|refusals|stalled SOCKET COMMAND…: COMMAND is something that is logged
 logs.py make FILE: a recording of a container's one access
+logs.py screen KUBEARMOR RUN-DIR: kubearmor top in a terminal
 """
+import fcntl
 import json
+import os
+import pty
+import select
 import socket
 import struct
 import subprocess
 import sys
+import termios
 import time
 
 
@@ -128,8 +134,46 @@ def make(path):
         output.write(frame(1, json.dumps(workload).encode()) + frame(2, event) + frame(4, b""))
 
 
+def resize(terminal, rows, columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def until(terminal, words, seconds=30):
+    """What the program writes up to these words."""
+    written = b""
+    deadline = time.monotonic() + seconds
+    while words not in written:
+        assert time.monotonic() < deadline, (words, written[-2000:])
+        if select.select([terminal], [], [], 0.2)[0]:
+            written += os.read(terminal, 1 << 16)
+    return written
+
+
+def screen(kubearmor, run):
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(kubearmor, [kubearmor, "top", "--run-dir", run, "--interval", "1"])
+    resize(terminal, 24, 100)
+    until(terminal, b"\x1b[?1049h")
+    until(terminal, b"by rate")
+    os.write(terminal, b"s")
+    until(terminal, b"by total")
+    resize(terminal, 6, 20)
+    until(terminal, b"\x1b[H")
+    frame_of_it = until(terminal, b"\x1b[J")
+    frame_of_it = until(terminal, b"\x1b[J")
+    rows = frame_of_it.split(b"\r\n")
+    assert len(rows) <= 6 and all(len(row.replace(b"\x1b[K", b"")) <= 30 for row in rows), rows
+    os.write(terminal, b"q")
+    until(terminal, b"\x1b[?1049l")
+    _, status = os.waitpid(process, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, status
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "make":
         make(sys.argv[2])
+    elif sys.argv[1] == "screen":
+        screen(sys.argv[2], sys.argv[3])
     else:
         {"wishes": wishes, "refusals": refusals, "stalled": stalled}[sys.argv[1]](sys.argv[2], sys.argv[3:])

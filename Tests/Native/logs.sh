@@ -14,6 +14,9 @@ failed=0
 daemon=
 # Who does what is looked for: programs that nobody else has. Their names begin as those of busybox must.
 program=$folder/busybox-acts
+other=$folder/busybox-other
+file=$folder/file
+recording=$folder/recording
 
 # Ends what this run has started, and nothing else.
 finish() {
@@ -78,12 +81,12 @@ stop_daemon() {
 
 # A program that starts another and reads a file. Each has a path of its own, so that nothing else is it.
 prepare() {
-	cp /bin/busybox "$program" && cp /bin/busybox "$folder/busybox-other" || return 1
-	echo secret > "$folder/file"
+	cp /bin/busybox "$program" && cp /bin/busybox "$other" || return 1
+	echo secret > "$file"
 	start_daemon live --hostVisibility process,file
 }
 
-act() { "$program" sh -c "\"$folder/busybox-other\" cat \"$folder/file\"; \"$folder/busybox-other\" true"; }
+act() { "$program" sh -c "\"$other\" cat \"$file\"; \"$other\" true"; }
 
 # listen OPTIONS…: kubearmor logs in the background, once it listens.
 listen() {
@@ -96,10 +99,11 @@ listen() {
 # ---- logs -------------------------------------------------------------------
 
 limit_ends_it() {
-	listen --type log --filter "ProcessName=^$folder/busybox-other\$" --resource "$folder/file" -o json --limit 1 || return 1
+	listen --type log --filter "ProcessName=^$other\$" --resource "$file" -o json --limit 1 ||
+		return 1
 	act
 	wait "$listener" || { echo "ended with $?"; cat "$folder/said"; return 1; }
-	python3 - "$folder/seen" "$folder/file" <<-'END'
+	python3 - "$folder/seen" "$file" <<-'END'
 		import json, sys
 		records = [json.loads(line) for line in open(sys.argv[1])]
 		assert len(records) == 1, records
@@ -109,9 +113,9 @@ limit_ends_it() {
 }
 
 interruption_ends_it() {
-	listen --process "^$folder/busybox-other\$" -o table || return 1
+	listen --process "^$other\$" -o table || return 1
 	act
-	eventually grep -q "$folder/file" "$folder/seen" || { cat "$folder/seen" "$folder/said"; return 1; }
+	eventually grep -q "$file" "$folder/seen" || { cat "$folder/seen" "$folder/said"; return 1; }
 	kill -INT "$listener"
 	wait "$listener" || { echo "ended with $?"; return 1; }
 	head -1 "$folder/seen" | grep -q '^TIME  *ACTION' && ! grep -q $'\e' "$folder/seen"
@@ -127,9 +131,9 @@ reader_ends_it() {
 }
 
 records_in_a_file() {
-	eventually grep -q "$folder/busybox-other true" "$folder/live.log" || return 1
+	eventually grep -q "$other true" "$folder/live.log" || return 1
 	grep -F "$folder/" "$folder/live.log" > "$folder/own.log"
-	ends 0 "$kubearmor" logs --file "$folder/own.log" --process "^$folder/busybox-other\$" -o table | grep -q "$folder/file"
+	ends 0 "$kubearmor" logs --file "$folder/own.log" --process "^$other\$" -o table | grep -q "$file"
 }
 
 colours_are_for_terminals() {
@@ -145,8 +149,11 @@ usage() {
 }
 
 no_daemon() {
-	ends 3 "$kubearmor" logs --run-dir "$folder/none" && ends 3 "$kubearmor" record --run-dir "$folder/none" "$folder/x" &&
-		ends 3 "$kubearmor" top --run-dir "$folder/none" && ends 3 "$kubearmor" profile --run-dir "$folder/none"
+	local command
+	for command in logs top profile "record $folder/x"; do
+		# Words on purpose.
+		ends 3 "$kubearmor" $command --run-dir "$folder/none" || return 1
+	done
 }
 
 # ---- the socket -------------------------------------------------------------
@@ -160,9 +167,9 @@ profile_is_least() {
 	local policy=$folder/least.yaml
 	grep -F "$folder/" "$folder/live.log" > "$folder/own.log"
 	head -n 3000 "$folder/live.log" > "$folder/any.log"
-	"$kubearmor" profile --file "$folder/own.log" -o table | grep -q "$folder/busybox-other .*$folder/file" || return 1
+	"$kubearmor" profile --file "$folder/own.log" -o table | grep -q "$other .*$file" || return 1
 	"$kubearmor" profile --file "$folder/own.log" --filter "Resource=^$folder/" --recommend > "$policy" || return 1
-	grep -q "path: $folder/busybox-other, fromSource: \[{path: $program}" "$policy" || { cat "$policy"; return 1; }
+	grep -q "path: $other, fromSource: \[{path: $program}" "$policy" || { cat "$policy"; return 1; }
 	"$kubearmor" policy check --strict --no-notes "$policy" || return 1
 	"$kubearmor" profile --file "$folder/any.log" --recommend > "$policy" || return 1
 	"$kubearmor" policy check --strict --no-notes "$policy" || return 1
@@ -172,20 +179,20 @@ profile_is_least() {
 # ---- record and replay ------------------------------------------------------
 
 records() {
-	"$kubearmor" record "$folder/recording" --run-dir "$run" 2> "$folder/said" &
+	"$kubearmor" record "$recording" --run-dir "$run" 2> "$folder/said" &
 	local recorder=$!
 	eventually grep -q '^recording' "$folder/said" || { cat "$folder/said"; return 1; }
 	act
-	eventually grep -aq "$folder/file" "$folder/recording" || return 1
-	eventually eval 'grep -aq true "$folder/recording"'
+	eventually grep -aq "$file" "$recording" || return 1
+	eventually eval 'grep -aq true "$recording"'
 	kill -INT $recorder
 	wait $recorder || { cat "$folder/said"; return 1; }
 	grep -E '^[1-9][0-9]* events recorded$' "$folder/said" || { cat "$folder/said"; return 1; }
-	ends 1 "$kubearmor" record "$folder/recording" --run-dir "$run"
+	ends 1 "$kubearmor" record "$recording" --run-dir "$run"
 }
 
 end_is_told() {
-	listen --process "^$folder/busybox-other\$" || return 1
+	listen --process "^$other\$" || return 1
 	stop_daemon || return 1
 	wait "$listener"
 	[ $? -eq 1 ] || return 1
@@ -200,7 +207,7 @@ write_policies() {
 		metadata: {name: hsp-$1}
 		spec:
 		  nodeSelector: {matchLabels: {kubernetes.io/hostname: "*"}}
-		  file: {matchPaths: [{path: $folder/file}]}
+		  file: {matchPaths: [{path: $file}]}
 		  action: ${2:-Audit}
 	EOF
 }
@@ -208,31 +215,33 @@ write_policies() {
 # The rules of today judge what was recorded: an audit rule that was not there then.
 replays() {
 	write_policies played
-	start_daemon played --monitors replay --replayFile "$folder/recording" --replaySpeed 0 --hostVisibility process,file
+	start_daemon played --monitors replay --replayFile "$recording" --replaySpeed 0 \
+		--hostVisibility process,file
 	eventually grep -q 'played to its end' "$folder/played.err" || { cat "$folder/played.err"; return 1; }
 	stop_daemon || return 1
 	"$kubearmor" logs --file "$folder/played.log" --type alert -o json > "$folder/seen"
-	grep -q '"PolicyName":"hsp-played"' "$folder/seen" && grep -q "$folder/file" "$folder/seen" || {
+	grep -q '"PolicyName":"hsp-played"' "$folder/seen" && grep -q "$file" "$folder/seen" || {
 		head -3 "$folder/played.log"
 		return 1
 	}
-	"$kubearmor" logs --file "$folder/played.log" --type log --process "^$folder/busybox-other\$" -o json | grep -q Process
+	"$kubearmor" logs --file "$folder/played.log" --type log --process "^$other\$" -o json |
+		grep -q Process
 }
 
 differs() {
 	write_policies before Audit
 	write_policies after Block
-	ends 1 "$kubearmor" policy diff "$folder/before-policies" "$folder/after-policies" --against "$folder/recording" \
-		> "$folder/seen" || return 1
-	grep -q "read $folder/file by $folder/busybox-other" "$folder/seen" && grep -q 'audited by .* → denied by' "$folder/seen" || {
+	local before=$folder/before-policies after=$folder/after-policies
+	ends 1 "$kubearmor" policy diff "$before" "$after" --against "$recording" > "$folder/seen" || return 1
+	grep -q "read $file by $other" "$folder/seen" &&
+		grep -q 'audited by .* → denied by' "$folder/seen" || {
 		cat "$folder/seen"
 		return 1
 	}
-	ends 0 "$kubearmor" policy diff "$folder/after-policies" "$folder/after-policies" --against "$folder/recording" ||
-		return 1
-	"$kubearmor" profile --file "$folder/recording" --recommend > "$folder/least.yaml" || return 1
+	ends 0 "$kubearmor" policy diff "$after" "$after" --against "$recording" || return 1
+	"$kubearmor" profile --file "$recording" --recommend > "$folder/least.yaml" || return 1
 	"$kubearmor" policy check --strict --no-notes "$folder/least.yaml" &&
-		"$kubearmor" policy test "$folder/least.yaml" --recording "$folder/recording" --posture block
+		"$kubearmor" policy test "$folder/least.yaml" --recording "$recording" --posture block
 }
 
 # Containers of a recording are known again: whose they were, and under which policies.
@@ -282,7 +291,7 @@ samples() {
 
 sees_events() {
 	act
-	eventually grep -q "$folder/busybox-other" "$folder/live.log"
+	eventually grep -q "$other" "$folder/live.log"
 }
 
 check "the daemon hands over what happens" eval 'prepare && sees_events'
@@ -298,6 +307,8 @@ check "a subscriber gets what it asks for, in order" peers wishes
 check "what is not understood is refused, and too many are" peers refusals
 check "a stalled subscriber loses its own lines, is told how many, and no other waits" peers stalled
 check "top prints a sample" samples
+check "top has a terminal for itself, follows its size and keys, and gives it back" \
+	python3 "$peer" screen "$kubearmor" "$run"
 check "raw events are recorded until the interruption" records
 check "the end of the daemon is told, ends logs with 1, and its sockets go" end_is_told
 check "a recording is judged by the policies of today" replays
