@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Subscribers of events.sock that are not ours, and recordings made by hand.
 
-logs.py wishes|refusals|stalled SOCKET COMMAND…: COMMAND is something that is logged
+logs.py wishes|refusals|stalled SOCKET FILE COMMAND…: FILE's readers are alerted of, COMMAND is logged
 logs.py make FILE: a recording of a container's one access
 logs.py screen KUBEARMOR RUN-DIR: kubearmor top in a terminal
 """
@@ -40,7 +40,7 @@ def lines(peer):
             yield json.loads(line)
 
 
-def wishes(path, command):
+def wishes(path, _, command):
     for words, expected in [
         ("alerts", ["alerts"]),
         ("logs messages", ["logs", "messages"]),
@@ -56,7 +56,7 @@ def wishes(path, command):
             assert found["Type"] == "HostLog", found
 
 
-def refusals(path, command):
+def refusals(path, _, command):
     for words in ["everything", "alerts logs none", "x" * 300]:
         answer = list(lines(connect(path, words)))
         assert [line["Type"] for line in answer] == ["refused"], answer
@@ -75,12 +75,12 @@ def refusals(path, command):
         peer.close()
 
 
-def stalled(path, command):
+def stalled(path, file, command):
     """One reads nothing while another reads all: accesses until the first has lost some."""
-    idle = connect(path, "logs")
-    eager = lines(connect(path, "logs"))
+    idle = connect(path, "alerts")
+    eager = lines(connect(path, "alerts"))
     assert next(eager)["Type"] == "subscribed"
-    script = 'for i in $(seq 400); do : < /etc/hostname; done'
+    script = f"for i in $(seq 400); do : < {file}; done"
     seen = 0
     # Far more than its queue of 4 MiB and its socket hold: a line has some 500 bytes.
     while seen < 24000:
@@ -90,7 +90,7 @@ def stalled(path, command):
             line = next(eager)
             assert line["Type"] != "dropped", line
             seen += 1
-            if line.get("HostPID") == busy.pid and line.get("Resource") == "/etc/hostname":
+            if line.get("HostPID") == busy.pid and line.get("Resource") == file:
                 marker += 1
         busy.wait()
     # Now it reads: everything up to the gap is in order, and the gap has its size.
@@ -176,4 +176,4 @@ if __name__ == "__main__":
     elif sys.argv[1] == "screen":
         screen(sys.argv[2], sys.argv[3])
     else:
-        {"wishes": wishes, "refusals": refusals, "stalled": stalled}[sys.argv[1]](sys.argv[2], sys.argv[3:])
+        {"wishes": wishes, "refusals": refusals, "stalled": stalled}[sys.argv[1]](sys.argv[2], sys.argv[3], sys.argv[4:])

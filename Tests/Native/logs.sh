@@ -15,7 +15,8 @@ daemon=
 # Who does what is looked for: programs that nobody else has. Their names begin as those of busybox must.
 program=$folder/busybox-acts
 other=$folder/busybox-other
-file=$folder/file
+# Who reads in this folder is alerted of: of all that happens on this machine, that is all that is told of files.
+file=$folder/audited/file
 recording=$folder/recording
 
 # Ends what this run has started, and nothing else.
@@ -64,7 +65,7 @@ start_daemon() {
 	shift
 	run=$folder/$name
 	mkdir -p "$run" "$folder/$name-policies"
-	echo "watchContainers: false" > "$folder/$name.yaml"
+	printf 'watchContainers: false\nalertThrottling: false\n' > "$folder/$name.yaml"
 	"$kubearmor" daemon --config "$folder/$name.yaml" --policyDir "$folder/$name-policies" --runDir "$run" \
 		--enforcer noop --sources none --feeders file,local --logPath "$folder/$name.log" "$@" \
 		2> "$folder/$name.err" &
@@ -79,11 +80,25 @@ stop_daemon() {
 	return $status
 }
 
+write_policies() {
+	mkdir -p "$folder/$1-policies"
+	cat > "$folder/$1-policies/p.yaml" <<-EOF
+		apiVersion: security.kubearmor.com/v1
+		kind: KubeArmorHostPolicy
+		metadata: {name: hsp-$1}
+		spec:
+		  nodeSelector: {matchLabels: {kubernetes.io/hostname: "*"}}
+		  file: {matchDirectories: [{dir: $folder/audited/}]}
+		  action: ${2:-Audit}
+	EOF
+}
+
 # A program that starts another and reads a file. Each has a path of its own, so that nothing else is it.
 prepare() {
 	cp /bin/busybox "$program" && cp /bin/busybox "$other" || return 1
-	echo secret > "$file"
-	start_daemon live --hostVisibility process,file
+	mkdir -p "$folder/audited" && echo secret > "$file" || return 1
+	write_policies live
+	start_daemon live --hostVisibility process
 }
 
 act() { "$program" sh -c "\"$other\" cat \"$file\"; \"$other\" true"; }
@@ -101,7 +116,7 @@ listen() {
 limit_ends_it() {
 	listen --type log --filter "ProcessName=^$other\$" --resource "$file" -o json --limit 1 ||
 		return 1
-	act
+	eventually eval 'act; ! kill -0 $listener'
 	wait "$listener" || { echo "ended with $?"; cat "$folder/said"; return 1; }
 	python3 - "$folder/seen" "$file" <<-'END'
 		import json, sys
@@ -114,8 +129,7 @@ limit_ends_it() {
 
 interruption_ends_it() {
 	listen --process "^$other\$" -o table || return 1
-	act
-	eventually grep -q "$file" "$folder/seen" || { cat "$folder/seen" "$folder/said"; return 1; }
+	eventually eval 'act; grep -q "$file" "$folder/seen"' || { cat "$folder/seen" "$folder/said"; return 1; }
 	kill -INT "$listener"
 	wait "$listener" || { echo "ended with $?"; return 1; }
 	head -1 "$folder/seen" | grep -q '^TIME  *ACTION' && ! grep -q $'\e' "$folder/seen"
@@ -131,7 +145,6 @@ reader_ends_it() {
 }
 
 records_in_a_file() {
-	eventually grep -q "$other true" "$folder/live.log" || return 1
 	grep -F "$folder/" "$folder/live.log" > "$folder/own.log"
 	ends 0 "$kubearmor" logs --file "$folder/own.log" --process "^$other\$" -o table | grep -q "$file"
 }
@@ -158,7 +171,7 @@ no_daemon() {
 
 # ---- the socket -------------------------------------------------------------
 
-peers() { python3 "$peer" "$1" "$run/events.sock" "$program" sh -c :; }
+peers() { python3 "$peer" "$1" "$run/events.sock" "$file" "$program" sh -c :; }
 
 # ---- profiles ---------------------------------------------------------------
 
@@ -182,9 +195,7 @@ records() {
 	"$kubearmor" record "$recording" --run-dir "$run" 2> "$folder/said" &
 	local recorder=$!
 	eventually grep -q '^recording' "$folder/said" || { cat "$folder/said"; return 1; }
-	act
-	eventually grep -aq "$file" "$recording" || return 1
-	eventually eval 'grep -aq true "$recording"'
+	eventually eval 'act; grep -aq "$file" "$recording"' || return 1
 	kill -INT $recorder
 	wait $recorder || { cat "$folder/said"; return 1; }
 	grep -E '^[1-9][0-9]* events recorded$' "$folder/said" || { cat "$folder/said"; return 1; }
@@ -197,19 +208,6 @@ end_is_told() {
 	wait "$listener"
 	[ $? -eq 1 ] || return 1
 	grep -q 'the daemon has stopped' "$folder/said" && [ ! -e "$run/events.sock" ] && [ ! -e "$run/record.sock" ]
-}
-
-write_policies() {
-	mkdir -p "$folder/$1-policies"
-	cat > "$folder/$1-policies/p.yaml" <<-EOF
-		apiVersion: security.kubearmor.com/v1
-		kind: KubeArmorHostPolicy
-		metadata: {name: hsp-$1}
-		spec:
-		  nodeSelector: {matchLabels: {kubernetes.io/hostname: "*"}}
-		  file: {matchPaths: [{path: $file}]}
-		  action: ${2:-Audit}
-	EOF
 }
 
 # The rules of today judge what was recorded: an audit rule that was not there then.
@@ -290,8 +288,7 @@ samples() {
 }
 
 sees_events() {
-	act
-	eventually grep -q "$other" "$folder/live.log"
+	eventually eval 'act; grep -q "$other true" "$folder/live.log"' && grep -q "$file" "$folder/live.log"
 }
 
 check "the daemon hands over what happens" eval 'prepare && sees_events'
