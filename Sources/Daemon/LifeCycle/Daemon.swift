@@ -41,6 +41,8 @@ public final class Daemon: Sendable {
     let sources: SourceSet
     /// Nil where containers are not looked for.
     private let hooks: HookListener?
+    /// Nil where nobody can record.
+    private let recorder: EventRecorder?
 
     /// Runs until a signal ends it.
     ///
@@ -144,6 +146,10 @@ public final class Daemon: Sendable {
             containers == nil ? [] : registry.openSources(names: configuration.sources).map(SourceAdapter.init),
             reports: reports, logger: logger)
         hooks = containers == nil ? nil : Self.hookListener(configuration, reports: reports, logger: logger)
+        recorder = EventRecorder(
+            runDirectory: configuration.runDirectory, host: events.hostName, workloads: events.workloads,
+            logger: logger)
+        if let recorder { bridge.connect(recorder) }
     }
 
     /// Without it runtimes' hooks find no daemon, and do what they were told to do then.
@@ -197,8 +203,13 @@ public final class Daemon: Sendable {
     // MARK: Start
 
     private func start() throws {
+        try recorder?.start()
         for loop in monitorLoops + enforcerLoops { try loop.start() }
         monitors.bind(workload: Workload.hostKey, cgroup: Self.rootCgroup)
+        // Before anything is watched for, which is when a replay begins.
+        for workload in ReplayedContainers.read(currentConfiguration, logger: logger) {
+            policies.add(workload, cgroup: nil)
+        }
         policies.onChange { [weak self] workload in self?.refreshWatch(of: workload) }
         // The directory is watched before it is read: a change in between is then seen.
         try watch.start()
@@ -285,6 +296,7 @@ public final class Daemon: Sendable {
         // In the order of opening; the group stops them from the last to the first.
         let services: [any Service] = [
             StopService(name: "feeders") { self.events.stop() },
+            StopService(name: "recorder") { self.recorder?.stop() },
             StopService(name: "monitors") { self.stopMonitors() },
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },
