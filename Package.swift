@@ -185,7 +185,8 @@ let package = Package(
             exclude: ["Golden"]),
         .testTarget(
             name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
-            exclude: ["grpc", "local"] + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
+            exclude: ["grpc", "local"]
+                + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
             sources: ["Tests", "file/Tests", "http/Tests", "otlp/Tests", "syslog/Tests"]),
         .testTarget(name: "NRIProtocolTests", dependencies: ["NRIProtocol"], path: "Plugins/source/nri/Tests"),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
