@@ -139,6 +139,7 @@ final class WorkloadFacts {
 
     let key: UInt64
     let isHost: Bool
+    let visibleClasses: UInt32?
     let newest: ActiveRules?
     private let workload: Workload
     private var rules: [RuleKey: RuleFacts] = [:]
@@ -148,6 +149,7 @@ final class WorkloadFacts {
     init(_ workload: Workload, _ newest: ActiveRules?) {
         key = workload.key
         isHost = workload.identity.isHost
+        visibleClasses = workload.visibleClasses
         self.workload = workload
         self.newest = newest
     }

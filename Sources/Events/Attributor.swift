@@ -97,7 +97,9 @@ public struct Attributor {
         case .permitted: return .unwanted
         case .monitor: break
         }
-        guard settings.sees(event.class_, isHost: workload.isHost) else { return .unwanted }
+        guard settings.sees(event.class_, isHost: workload.isHost, visible: workload.visibleClasses) else {
+            return .unwanted
+        }
         log(event, workload: workload)
         return .made
     }

@@ -27,7 +27,8 @@ public struct EventSettings: Sendable {
         self.procfs = procfs
     }
 
-    func sees(_ accessClass: UInt16, isHost: Bool) -> Bool {
-        (isHost ? hostVisibility : containerVisibility) & (1 << UInt32(accessClass & 31)) != 0
+    /// - Parameter visible: what the workload says of itself
+    func sees(_ accessClass: UInt16, isHost: Bool, visible: UInt32?) -> Bool {
+        (visible ?? (isHost ? hostVisibility : containerVisibility)) & (1 << UInt32(accessClass & 31)) != 0
     }
 }

@@ -14,6 +14,8 @@ public struct Workload: Sendable, Hashable {
     public let containerID: String
     /// `name:tag@digest`, empty for the host.
     public let containerImage: String
+    /// What its labels say of the classes that are logged, before the setting; nil when they say nothing.
+    public let visibleClasses: UInt32?
     /// The labels as events show them: `k=v,k=v`, sorted by key.
     public let labelText: String
     /// What else is known of a container.
@@ -44,6 +46,7 @@ public struct Workload: Sendable, Hashable {
         self.containerID = containerID
         self.containerImage = containerImage
         self.details = details
+        visibleClasses = identity.isHost ? nil : Visibility.classes(in: identity.labels)
         labelText = identity.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 

@@ -22,8 +22,12 @@ def connect(path, words=None):
     peer = socket.socket(socket.AF_UNIX)
     peer.settimeout(20)
     peer.connect(path)
-    if words is not None:
-        peer.sendall(words.encode() + b"\n")
+    try:
+        if words is not None:
+            peer.sendall(words.encode() + b"\n")
+    except BrokenPipeError:
+        # It was refused before it had asked; why is there to be read.
+        pass
     return peer
 
 

@@ -126,6 +126,20 @@ private let other = String(repeating: "f", count: 64)
         #expect(names.name(of: 7) == "")
     }
 
+    @Test(
+        "A container's label says which classes are logged of it; the host's says nothing",
+        arguments: [
+            (nil, nil), ("none", 0), ("process, file", 0b11), ("capabilities", 0b11000), ("dns,ima,file", 0b100010),
+            ("", 0),
+        ] as [(String?, UInt32?)])
+    func visibility(_ label: String?, _ classes: UInt32?) {
+        let labels = label.map { [Visibility.label: $0] } ?? [:]
+        let identity = WorkloadIdentity(
+            isHost: false, name: "pod", namespace: "shop", containerName: "front", labels: labels)
+        #expect(Workload(key: 7, identity: identity).visibleClasses == classes)
+        #expect(Workload.host(name: "web-1", labels: labels).visibleClasses == nil)
+    }
+
     @Test("Without a machine id the node is known by its name")
     func nodeName() {
         let node = NodeIdentity.read(clusterName: "c", hostName: "web-1", machineIDPath: "/nowhere/machine-id")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 public import Policy
+import Workloads
 
 /// The daemon's configuration, every value checked.
 ///
@@ -118,20 +119,11 @@ public struct Configuration: Sendable, Hashable {
 
     public var containerVisibility: UInt32 { classes("visibility") }
 
-    private func classes(_ name: String) -> UInt32 {
-        let words = Setting.list(self[name])
-        if words.contains("none") { return 0 }
-        return words.reduce(0) { set, word in
-            switch word {
-            case "process": set | 1 << AccessClass.process.rawValue
-            case "file": set | 1 << AccessClass.file.rawValue
-            case "network": set | 1 << AccessClass.network.rawValue
-            // System calls that are about privileges are KubeArmor's under this word.
-            case "capabilities": set | 1 << AccessClass.capability.rawValue | 1 << AccessClass.syscall.rawValue
-            case "dns": set | 1 << AccessClass.dns.rawValue
-            default: set
-            }
-        }
+    private func classes(_ name: String) -> UInt32 { Visibility.classes(of: Setting.list(self[name])) }
+
+    /// The classes that are logged of a workload.
+    func visibility(of workload: Workload) -> UInt32 {
+        workload.visibleClasses ?? (workload.identity.isHost ? hostVisibility : containerVisibility)
     }
 
     /// Keys that differ and that a running daemon cannot take over.

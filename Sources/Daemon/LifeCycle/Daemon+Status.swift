@@ -67,7 +67,7 @@ extension Daemon {
             policies: inForce.policies, ruleCount: inForce.ruleCount, ruleSet: inForce.digest,
             generation: inForce.generation, enforcer: enforcer.name, since: inForce.since,
             postures: "file=\(postures.file),network=\(postures.network),capabilities=\(postures.capabilities)",
-            visibility: Self.names(of: isHost ? configuration.hostVisibility : configuration.containerVisibility),
+            visibility: Self.names(of: configuration.visibility(of: workload)),
             decisions: decisions)
     }
 

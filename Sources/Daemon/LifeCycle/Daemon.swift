@@ -269,10 +269,8 @@ public final class Daemon: Sendable {
         for workload in key.map({ known[$0].map { [$0] } ?? [] }) ?? known.all {
             // Nil for one that is gone.
             guard let inForce = policies.inForce(workload.key), !workload.isPrepared else { continue }
-            let visible =
-                workload.identity.isHost ? configuration.hostVisibility : configuration.containerVisibility
             monitors.watch(
-                workload: workload.key, visible: visible, judged: inForce.judgedClasses,
+                workload: workload.key, visible: configuration.visibility(of: workload), judged: inForce.judgedClasses,
                 syscalls: inForce.rules.set.syscallNames)
         }
     }

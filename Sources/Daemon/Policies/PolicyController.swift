@@ -171,10 +171,11 @@ public final class PolicyController: Sendable {
     /// Takes over what is new about a workload that was added; its tasks are where they were.
     public func change(_ workload: Workload) {
         let changed = state.withLock { state in
-            workloads.upsert(workload)
             var isChanged = false
+            let visible = workloads.snapshot()[workload.key]?.visibleClasses
+            workloads.upsert(workload)
             withResolver(&state) { isChanged = update(workload, &$0, &$1) }
-            return isChanged
+            return isChanged || visible != workload.visibleClasses
         }
         if changed { changeHandler.withLock { $0 }?(workload.key) }
     }
