@@ -121,7 +121,7 @@ build/plugins/kubearmor-enforcer-selinux.so: $(wildcard Plugins/enforcer/selinux
 		-lselinux -l:libsepol.a -o $@
 
 build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
-		build/bpf/monitor_raw.bpf.o build/bpf/monitor_fentry.bpf.o
+		build/bpf/monitor_raw.bpf.o build/bpf/monitor_fentry.bpf.o build/bpf/monitor_fentry_more.bpf.o
 	@mkdir -p build/plugins
 	$(call say,plugin ebpf)
 	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/Sources/*.c Plugins/shared/answer.c $(PLUGIN_LDFLAGS) -lbpf -o $@

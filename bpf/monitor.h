@@ -53,6 +53,7 @@ struct {
 	__type(value, struct monitor_watch);
 } watches SEC(".maps");
 
+#ifndef MONITOR_MORE
 /* The thread group id of whoever runs it: in the first pid namespace, as tasks are compared. */
 SEC("raw_tracepoint")
 int on_who(void *context)
@@ -66,6 +67,7 @@ int on_which(void *context)
 {
 	return (__u32)bpf_get_current_pid_tgid();
 }
+#endif
 
 /* 1 when any workload watches one of the classes and the task is not the daemon. */
 static __always_inline int wanted(__u32 classes)

@@ -62,13 +62,13 @@ struct kubearmor_signature {
 	X(ENFORCER, enforcer, remarks, 'i', "sqxncEe", KUBEARMOR_CALL_LIMIT_MS, 0)                  \
 	X(MONITOR, monitor, probe, 'i', "HPEe", 30000, 3)                                           \
 	X(MONITOR, monitor, open, 'i', "HSEe", 60000, 1)                                            \
-	X(MONITOR, monitor, watch, 'i', "squEe", KUBEARMOR_CALL_LIMIT_MS, 1)                        \
+	X(MONITOR, monitor, watch, 'i', "squEe", 30000, 1)                                          \
 	X(MONITOR, monitor, bind, 'i', "sqBEe", KUBEARMOR_CALL_LIMIT_MS, 1)                         \
 	X(MONITOR, monitor, unbind, 'i', "sBEe", KUBEARMOR_CALL_LIMIT_MS, 0)                        \
 	X(MONITOR, monitor, poll, 'i', "swEe", KUBEARMOR_CALL_LIMIT_MS, 3)                          \
 	X(MONITOR, monitor, stats, 'i', "sTncEe", KUBEARMOR_CALL_LIMIT_MS, 2)                       \
 	X(MONITOR, monitor, close, 'i', "sEe", KUBEARMOR_CALL_LIMIT_MS, 1)                          \
-	X(MONITOR, monitor, watch_syscalls, 'i', "sqymEe", KUBEARMOR_CALL_LIMIT_MS, 0)              \
+	X(MONITOR, monitor, watch_syscalls, 'i', "sqymEe", 30000, 0)                                \
 	X(FEEDER, feeder, probe, 'i', "HPEe", 30000, 3)                                             \
 	X(FEEDER, feeder, open, 'i', "HSEe", 60000, 1)                                              \
 	X(FEEDER, feeder, publish, 'i', "sKmEe", KUBEARMOR_CALL_LIMIT_MS, 1)                        \

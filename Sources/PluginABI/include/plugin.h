@@ -610,7 +610,7 @@ struct kubearmor_monitor {
 			 uint64_t error_size); /* mandatory, as for enforcers */
 	int32_t (*open)(const struct kubearmor_host *host, void **self, char *error,
 			uint64_t error_size); /* mandatory */
-	/* Mandatory. Sets the classes to report of this workload; 0 ends it. */
+	/* Mandatory. Sets the classes to report of this workload; 0 ends it. Up to 30 s: programs may be loaded. */
 	int32_t (*watch)(void *self, uint64_t workload, uint32_t classes, char *error, uint64_t error_size);
 	int32_t (*bind)(void *self, uint64_t workload, const struct kubearmor_binding *binding, char *error,
 			uint64_t error_size); /* mandatory, as for enforcers */
@@ -624,7 +624,7 @@ struct kubearmor_monitor {
 	/*
 	 * Of the class SYSCALL, which has to be watched besides: the system calls to report of this
 	 * workload whatever else they are, by name; the last list counts, none of them ends it. Returns
-	 * how many of the names are none of this kernel. Since 1.2.
+	 * how many of the names are none of this kernel. Up to 30 s, as watch. Since 1.2.
 	 */
 	int32_t (*watch_syscalls)(void *self, uint64_t workload, const struct kubearmor_string *names, uint64_t count,
 				  char *error, uint64_t error_size);

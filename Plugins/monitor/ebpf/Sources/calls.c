@@ -168,11 +168,17 @@ static const struct call_row *row_of(const char *name)
 	return &other;
 }
 
-int32_t calls_write(struct monitor *monitor, struct error error)
+void calls_describe(struct monitor *monitor)
 {
 	for (uint32_t i = 0; i < 2 * MONITOR_CALLS; i++) {
 		monitor->call_names[i] = call_name(i);
 		monitor->call_rows[i] = row_of(monitor->call_names[i]);
+	}
+}
+
+int32_t calls_write(const struct monitor *monitor, struct error error)
+{
+	for (uint32_t i = 0; i < 2 * MONITOR_CALLS; i++) {
 		if (bpf_map_update_elem(monitor->programs.calls, &i, &monitor->call_rows[i]->how, BPF_ANY) != 0)
 			return fail(error, errno, "writing how system call %u is reported failed with %s", i,
 				    errno_name(errno));

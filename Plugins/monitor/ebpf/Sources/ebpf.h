@@ -42,6 +42,8 @@ struct mode {
 	const char *limits; /* what it does not see; may be empty */
 	const void *object;
 	size_t size;
+	const void *more; /* what is loaded when it is first needed; NULL: nothing */
+	size_t more_size;
 };
 
 #define MODES 2
@@ -57,15 +59,20 @@ struct program {
 struct programs {
 	const struct mode *mode;
 	struct bpf_object *object;
+	struct bpf_object *more;
 	struct program list[PROGRAMS_MAX];
 	uint32_t count;
 	int is_probe; /* only as much is loaded as shows that the mode works */
-	int settings, watches, bindings, counters, events, calls; /* maps */
+	int settings, watches, bindings, counters, events; /* maps */
+	int calls;					   /* -1: its programs are not loaded yet */
 };
 
 /* Loads, attaches nothing; undoes everything when it fails. */
 int32_t programs_load(struct programs *programs, const struct mode *mode, int is_probe, struct error error);
 void programs_unload(struct programs *programs);
+/* Loads what the mode loads when it is first needed; does nothing when it is there. */
+int32_t programs_load_more(struct programs *programs, struct error error);
+
 /* Of calls that do not return: no class, but programs are attached for them as for one. */
 #define CLASS_NO_RETURN (1u << 30)
 /* 1 when a program of that name is there. */
@@ -162,7 +169,8 @@ void monitor_stop(struct monitor *monitor);
 /* As 64-bit programs call it; NULL when there is none of that index. */
 const char *call_name(uint32_t index);
 /* Tells the programs how calls are reported. */
-int32_t calls_write(struct monitor *monitor, struct error error);
+int32_t calls_write(const struct monitor *monitor, struct error error);
+void calls_describe(struct monitor *monitor);
 /* Adds the calls of that name to a set; returns how many there are. */
 uint32_t calls_named(const struct monitor *monitor, struct kubearmor_string name, uint64_t *set);
 

@@ -12,16 +12,19 @@
 _Alignas(8) static const unsigned char fentry_object[] = {
 #embed "monitor_fentry.bpf.o"
 };
+_Alignas(8) static const unsigned char more_object[] = {
+#embed "monitor_fentry_more.bpf.o"
+};
 _Alignas(8) static const unsigned char raw_object[] = {
 #embed "monitor_raw.bpf.o"
 };
 
 const struct mode modes[MODES] = {
-	{ "fentry", "", fentry_object, sizeof(fentry_object) },
+	{ "fentry", "", fentry_object, sizeof(fentry_object), more_object, sizeof(more_object) },
 	{ "raw-tracepoint",
 	  "what io_uring does is not seen; changes of files have the names that the caller gave; "
 	  "capabilities are seen from 6.14 on, once an image",
-	  raw_object, sizeof(raw_object) },
+	  raw_object, sizeof(raw_object), NULL, 0 },
 };
 
 /* What libbpf said while this thread was loading: the line that names the failure. */
@@ -144,11 +147,11 @@ static void leave_out_missing(struct bpf_object *object, int is_probe)
 	btf__free(kernel);
 }
 
-static int32_t list_programs(struct programs *programs, struct error error)
+static int32_t list_programs(struct programs *programs, struct bpf_object *object, struct error error)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, programs->object)
+	bpf_object__for_each_program(program, object)
 	{
 		uint32_t classes = classes_of(program);
 
@@ -226,8 +229,10 @@ static int32_t find_maps(struct programs *programs, struct error error)
 	} maps[] = {
 		{ "settings", &programs->settings }, { "watches", &programs->watches },
 		{ "bindings", &programs->bindings }, { "counters", &programs->counters },
-		{ "events", &programs->events },     { "calls", &programs->calls },
+		{ "events", &programs->events },
 	};
+
+	programs->calls = bpf_object__find_map_fd_by_name(programs->object, "calls");
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		*maps[i].fd = bpf_object__find_map_fd_by_name(programs->object, maps[i].name);
@@ -238,24 +243,85 @@ static int32_t find_maps(struct programs *programs, struct error error)
 	return 0;
 }
 
-static int32_t load(struct programs *programs, struct error error)
+static struct bpf_object *open_object(const struct programs *programs, const void *bytes, size_t size,
+				      struct error error, int32_t *result)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "kubearmor_monitor");
+	struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
+
+	*result = 0;
+	/* libbpf has numbers of its own beyond those of errno. */
+	if (!object) {
+		int code = errno < 4000 ? errno : EINVAL;
+
+		*result = fail(error, code, "%s: the embedded BPF object cannot be read (%s): build the plugin anew",
+			       programs->mode->name, errno_name(code));
+	}
+	return object;
+}
+
+static int32_t load_object(const struct programs *programs, struct bpf_object *object, struct error error)
+{
 	int code;
 
-	programs->object = bpf_object__open_mem(programs->mode->object, programs->mode->size, &options);
-	if (!programs->object) {
-		/* libbpf has numbers of its own beyond those of errno. */
-		code = errno < 4000 ? errno : EINVAL;
-		return fail(error, code, "%s: the embedded BPF object cannot be read (%s): build the plugin anew",
-			    programs->mode->name, errno_name(code));
-	}
-	leave_out_missing(programs->object, programs->is_probe);
-	code = -bpf_object__load(programs->object);
+	leave_out_missing(object, programs->is_probe);
+	code = -bpf_object__load(object);
 	if (code != 0)
 		return fail(error, code, "%s: load refused with %s (%s): %s", programs->mode->name, errno_name(code),
 			    loader_line[0] ? loader_line : "no further word", advice(code));
-	return find_maps(programs, error);
+	return 0;
+}
+
+static int32_t load(struct programs *programs, struct error error)
+{
+	int32_t result;
+
+	programs->object = open_object(programs, programs->mode->object, programs->mode->size, error, &result);
+	if (result == 0)
+		result = load_object(programs, programs->object, error);
+	return result ? result : find_maps(programs, error);
+}
+
+/* The maps that both objects have are those of the first. */
+static int32_t share_maps(const struct programs *programs, struct bpf_object *object, struct error error)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		int first = bpf_object__find_map_fd_by_name(programs->object, bpf_map__name(map));
+
+		if (first >= 0 && bpf_map__reuse_fd(map, first) != 0)
+			return fail(error, errno, "%s: sharing the map %s failed with %s", programs->mode->name,
+				    bpf_map__name(map), errno_name(errno));
+	}
+	return 0;
+}
+
+int32_t programs_load_more(struct programs *programs, struct error error)
+{
+	libbpf_print_fn_t before;
+	int32_t result;
+
+	if (!programs->mode->more || programs->more)
+		return 0;
+	before = libbpf_set_print(keep_line);
+	loader_line[0] = 0;
+	programs->more = open_object(programs, programs->mode->more, programs->mode->more_size, error, &result);
+	if (result == 0)
+		result = share_maps(programs, programs->more, error);
+	if (result == 0)
+		result = load_object(programs, programs->more, error);
+	if (result == 0)
+		result = list_programs(programs, programs->more, error);
+	if (result == 0) {
+		programs->calls = bpf_object__find_map_fd_by_name(programs->more, "calls");
+	} else {
+		bpf_object__close(programs->more);
+		programs->more = NULL;
+	}
+	libbpf_set_print(before);
+	return result;
 }
 
 int32_t programs_load(struct programs *programs, const struct mode *mode, int is_probe, struct error error)
@@ -269,7 +335,9 @@ int32_t programs_load(struct programs *programs, const struct mode *mode, int is
 	loader_line[0] = 0;
 	result = load(programs, error);
 	if (result == 0)
-		result = list_programs(programs, error);
+		result = list_programs(programs, programs->object, error);
+	if (result == 0 && is_probe)
+		result = programs_load_more(programs, error);
 	libbpf_set_print(before);
 	if (result != 0)
 		programs_unload(programs);
@@ -280,9 +348,10 @@ void programs_unload(struct programs *programs)
 {
 	for (uint32_t i = 0; i < programs->count; i++)
 		bpf_link__destroy(programs->list[i].link);
+	bpf_object__close(programs->more);
 	bpf_object__close(programs->object);
 	programs->count = 0;
-	programs->object = NULL;
+	programs->object = programs->more = NULL;
 }
 
 static int32_t run_here(const struct programs *programs, const char *name, uint32_t *value, struct error error)

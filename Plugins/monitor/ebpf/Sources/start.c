@@ -106,7 +106,7 @@ static int32_t start_mode(struct monitor *monitor, const struct mode *mode, int 
 	if (result != 0)
 		return result;
 	result = ring_open(&monitor->ring, monitor->programs.events, error);
-	if (result == 0)
+	if (result == 0 && monitor->programs.calls >= 0)
 		result = calls_write(monitor, error);
 	if (result == 0)
 		result = trial(monitor, error);
@@ -132,6 +132,7 @@ int32_t monitor_start(struct monitor *monitor, int is_probe, char *reasons, size
 	int32_t result = 0;
 
 	reasons[0] = 0;
+	calls_describe(monitor);
 	monitor->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (monitor->wake < 0)
 		return fail(error, errno, "making an eventfd failed with %s: raise the limit of open files",

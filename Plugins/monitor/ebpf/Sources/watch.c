@@ -53,10 +53,24 @@ static int has_no_return(const struct monitor *monitor, const uint64_t *calls)
 	return 0;
 }
 
+/* What of the classes is not of the programs that are there from the beginning. */
+#define CLASSES_OF_MORE (~(1u << KUBEARMOR_CLASS_PROCESS))
+
+static int32_t load_more(struct monitor *monitor, uint32_t classes, struct error error)
+{
+	int32_t result;
+
+	if (monitor->settings.trial || !(classes & CLASSES_OF_MORE) || monitor->programs.calls >= 0)
+		return 0;
+	result = programs_load_more(&monitor->programs, error);
+	return result ? result : calls_write(monitor, error);
+}
+
 /* Programs of a class that nobody has watched are not attached. */
 static int32_t write_union(struct monitor *monitor, struct error error)
 {
-	struct monitor_settings now = monitor->settings;
+	const struct monitor_settings before = monitor->settings;
+	struct monitor_settings now = before;
 	uint32_t attached;
 	int32_t result;
 
@@ -76,8 +90,15 @@ static int32_t write_union(struct monitor *monitor, struct error error)
 		return 0;
 	monitor->settings = now;
 	attached = now.classes | (has_no_return(monitor, now.calls) ? CLASS_NO_RETURN : 0);
-	result = programs_settings(&monitor->programs, &monitor->settings, error);
-	return result ? result : programs_attach(&monitor->programs, attached, monitor->settings.trial != 0, error);
+	result = load_more(monitor, attached, error);
+	if (result == 0)
+		result = programs_settings(&monitor->programs, &monitor->settings, error);
+	if (result == 0)
+		result = programs_attach(&monitor->programs, attached, monitor->settings.trial != 0, error);
+	/* Asked for again, it is tried again. */
+	if (result != 0)
+		monitor->settings = before;
+	return result;
 }
 
 int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, struct error error)

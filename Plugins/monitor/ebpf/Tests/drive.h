@@ -9,7 +9,7 @@
 #include "plugin.h"
 
 #define EVENTS_MAX 4096
-#define FLOOD 60000
+#define FLOOD 40000
 #define LEVELS 60
 #define LEVEL_NAME "a-directory-with-a-name-of-some-fifty-characters--"
 
