@@ -105,7 +105,8 @@ final class SubscriberSet: Sendable {
 
     private func refuse(_ descriptor: Int32, _ reason: String) {
         tell(descriptor, reason)
-        // Closed with something unread, the connection would be reset, and the answer lost.
+        // Closed with something unread, the connection would be reset, and the answer lost: nothing more comes in.
+        shutdown(descriptor, Int32(SHUT_RDWR))
         var bytes = [UInt8](repeating: 0, count: 4096)
         _ = bytes.withUnsafeMutableBytes { kubearmor_local_receive(descriptor, $0.baseAddress, $0.count) }
         close(descriptor)
