@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm apparmor selinux ebpf file syslog http otlp grpc containerd cri docker
+PLUGINS ?= noop bpflsm apparmor selinux ebpf file syslog http otlp grpc containerd cri docker nri
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -29,7 +29,7 @@ RELEASE_DIR := .build/release
 
 # What the build, the tests and the lab take from Debian.
 BUILD_PACKAGES := libbpf-dev libapparmor-dev libselinux1-dev libsepol-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
-TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io protobuf-compiler python3-grpcio openssl
+TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io podman protobuf-compiler python3-grpcio openssl
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
 	-Wno-address -Wno-compare-distinct-pointer-types -Wno-default-const-init-var-unsafe \
@@ -63,7 +63,7 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit flood bench-events native native-runtimes native-hook native-feeders native-grpc proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit flood bench-events native native-runtimes native-hook native-nri native-feeders native-grpc proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
 
 all: build
 
@@ -134,11 +134,12 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@install -d $(STAGE)/usr/bin $(STAGED_PLUGINS) $(STAGE)/usr/lib/kubearmor/swift $(STAGE)/usr/lib/systemd/system \
 		$(STAGE)/etc/kubearmor/policies $(STAGE)/usr/share/doc/kubearmor $(STAGE)/etc/logrotate.d
 	@install -m 755 $(RELEASE_DIR)/kubearmor $(STAGE)/usr/bin/kubearmor
+	@ln -sf kubearmor $(STAGE)/usr/bin/kubearmor-runtime
 	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
 	@for feeder in file syslog http otlp grpc; do install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-$$feeder.so \
 		$(STAGED_PLUGINS)/kubearmor-feeder-$$feeder.so; done
-	@for source in containerd cri docker; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
+	@for source in containerd cri docker nri; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
 		$(STAGED_PLUGINS)/kubearmor-source-$$source.so; done
 	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \
 		grep -o '/[^ ]*/swift/linux/[^ ]*' | sort -u); do install -m 755 $$f $(STAGE)/usr/lib/kubearmor/swift/; done
@@ -157,6 +158,7 @@ install: build ## Copy the staged tree to DESTDIR/PREFIX with PLUGINS="noop bpfl
 		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/share/doc/kubearmor $(DESTDIR)/etc/kubearmor/policies \
 		$(DESTDIR)/etc/logrotate.d
 	@install -m 755 $(STAGE)/usr/bin/kubearmor $(DESTDIR)$(PREFIX)/bin/
+	@ln -sf kubearmor $(DESTDIR)$(PREFIX)/bin/kubearmor-runtime
 	@install -m 755 $(STAGE)/usr/lib/kubearmor/swift/*.so $(DESTDIR)$(PREFIX)/lib/kubearmor/swift/
 	@for p in $(PLUGINS); do f=$$(ls $(STAGED_PLUGINS)/kubearmor-*-$$p.so 2>/dev/null); \
 		[ -n "$$f" ] || { echo "there is no plugin $$p; there are: $$(ls $(STAGED_PLUGINS))" >&2; exit 1; }; \
@@ -176,7 +178,7 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit protos-check fuzz-regression flood native native-runtimes native-hook native-feeders native-grpc lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
+test: lint unit protos-check fuzz-regression flood native native-runtimes native-hook native-nri native-feeders native-grpc lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -207,6 +209,11 @@ native-runtimes: build build/.test-packages ## Containers of containerd, Docker 
 native-hook: build build/.test-packages ## Containers of runc, held before their first instruction
 	$(call say,native hook)
 	@$(SUDO) Tests/Native/hook.sh $(STAGE)
+
+native-nri: build build/.test-packages ## Containers of a containerd with NRI, held before their first instruction
+	$(call say,native nri)
+	@Tests/Native/containerd.sh build/containerd
+	@$(SUDO) Tests/Native/nri.sh $(STAGE) build/containerd
 
 # The browser is 120 MB that nothing else needs: where it cannot be had, that one test says so and is skipped.
 native-feeders: build build/.test-packages ## Who takes what feeders give: syslog, OTLP, OpenMetrics, a browser

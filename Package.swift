@@ -75,6 +75,7 @@ let package = Package(
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
+        .library(name: "kubearmor-source-nri", type: .dynamic, targets: ["NRISource"]),
     ],
     dependencies: dependencies,
     targets: [
@@ -134,6 +135,11 @@ let package = Package(
         .target(
             name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
             path: "Plugins/source/docker/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "NRIProtocol", path: "Plugins/source/nri/Protocol"),
+        .target(name: "NRISourceNote", dependencies: ["PluginABI"], path: "Plugins/source/nri/Note"),
+        .target(
+            name: "NRISource", dependencies: ["CLinux", "NRIProtocol", "NRISourceNote", "PluginABI", "PluginKit"],
+            path: "Plugins/source/nri/Sources", linkerSettings: exportOnlyEntry),
         // What sources with gRPC have in common.
         .target(
             name: "RuntimeAPI", dependencies: ["CLinux", "PluginKit"] + grpc, path: "Plugins/source/runtimes/Sources"),
@@ -162,6 +168,7 @@ let package = Package(
             name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
             exclude: ["grpc"] + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
             sources: ["Tests", "file/Tests", "http/Tests", "otlp/Tests", "syslog/Tests"]),
+        .testTarget(name: "NRIProtocolTests", dependencies: ["NRIProtocol"], path: "Plugins/source/nri/Tests"),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),
         .testTarget(name: "PluginKitTests", dependencies: ["PluginKit"]),
         .testTarget(

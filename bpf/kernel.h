@@ -130,6 +130,7 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	unsigned int f_mode;
+	void *private_data;
 };
 
 struct filename {
@@ -237,14 +238,26 @@ struct thread_info {
 	__u32 status;
 };
 
+struct in6_addr {
+	union {
+		__u8 u6_addr8[16];
+	} in6_u;
+};
+
 struct sock_common {
-	__u16 skc_dport; /* big endian */
+	__u32 skc_daddr; /* these big endian, ports but skc_num too */
+	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
+	__u16 skc_num;
 	unsigned short skc_family;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
 };
 
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	__u16 sk_type;
 };
 
 struct socket {
@@ -289,8 +302,20 @@ struct udp_sock {
 	int pending; /* the family of a message of which pieces have been sent; 0: none */
 };
 
+struct sockaddr_un {
+	unsigned short sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len;
+	struct sockaddr_un name[];
+};
+
 struct unix_sock {
+	struct unix_address *addr;
 	struct path path;
+	struct sock *peer;
 };
 
 /* What a task brought into the kernel. */

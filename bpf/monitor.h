@@ -18,9 +18,17 @@
 /* KUBEARMOR_CLASS_…, KUBEARMOR_OPERATION_…, KUBEARMOR_ACCESS_… of plugin.h. */
 #define CLASS_PROCESS 0
 #define CLASS_FILE 1
+#define CLASS_NETWORK 2
+#define CLASS_CAPABILITY 3
+#define CLASS_SYSCALL 4
+#define CLASS_DNS 5
 #define OPERATION_EXEC 1
 #define OPERATION_EXIT 2
+#define OPERATION_FORK 3
 #define OPERATION_OPEN 16
+#define OPERATION_CAPABLE 64
+#define OPERATION_SYSCALL 80
+#define OPERATION_DNS_QUERY 96
 #define ACCESS_READ 1
 #define ACCESS_WRITE 2
 #define ACCESS_EXECUTE 4
@@ -74,19 +82,25 @@ static __always_inline int wanted(__u32 classes)
 	return now->self != id >> 32;
 }
 
+/* What is watched of the current task's workload; NULL when it is none. */
+static __always_inline struct monitor_watch *watch_of(struct task_struct *task)
+{
+	__u32 slot = nearest_slot(BPF_CORE_READ(task, cgroups, dfl_cgrp, level));
+
+	if (slot == 0)
+		return NULL;
+	slot--;
+	return bpf_map_lookup_elem(&watches, &slot);
+}
+
 /* The key of the current task's workload when that watches the class; else 0. */
 static __always_inline __u64 watched(struct task_struct *task, __u32 class_)
 {
 	struct monitor_watch *watch;
-	__u32 slot;
 
 	if (!wanted(1u << class_))
 		return 0;
-	slot = nearest_slot(BPF_CORE_READ(task, cgroups, dfl_cgrp, level));
-	if (slot == 0)
-		return 0;
-	slot--;
-	watch = bpf_map_lookup_elem(&watches, &slot);
+	watch = watch_of(task);
 	if (!watch || !(watch->classes >> class_ & 1))
 		return 0;
 	return watch->workload;
@@ -131,11 +145,19 @@ static __always_inline struct file *task_file(struct task_struct *task, __u32 de
 	return file;
 }
 
-/* Appends `size` bytes of scratch->object to the texts; returns what was added. */
-static __noinline __u32 record_object(struct scratch *scratch, __u32 size)
-{
-	__u32 offset = scratch->text_size;
+/*
+ * Functions that are not static are verified once, not once a call. They take tasks as
+ * numbers, and the verifier wants to see that pointers are some.
+ */
 
+/* Appends `size` bytes of scratch->object to the texts; returns what was added. */
+__noinline __u32 record_object(struct scratch *scratch, __u64 size)
+{
+	__u32 offset;
+
+	if (!scratch)
+		return 0;
+	offset = scratch->text_size;
 	if (size == 0 || size > KUBEARMOR_PATH_MAX || offset > TEXT_MASK)
 		return 0;
 	if (bpf_probe_read_kernel(scratch->text + (offset & TEXT_MASK), size, scratch->object.bytes))
@@ -145,10 +167,13 @@ static __noinline __u32 record_object(struct scratch *scratch, __u32 size)
 }
 
 /* Appends the directory that a relative name begins at, with a slash. */
-static __noinline __u32 record_base(struct scratch *scratch, struct task_struct *task, int directory)
+__noinline __u32 record_base(struct scratch *scratch, __u64 task_address, int directory)
 {
+	struct task_struct *task = (void *)task_address;
 	__u32 size, offset;
 
+	if (!scratch)
+		return 0;
 	if (directory == AT_FDCWD) {
 		struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
@@ -181,7 +206,7 @@ static __always_inline __u32 record_name(struct scratch *scratch, struct task_st
 	if (size <= 1 || size > KUBEARMOR_PATH_MAX)
 		return 0;
 	if (scratch->object.bytes[0] != '/')
-		base = record_base(scratch, task, directory);
+		base = record_base(scratch, (__u64)task, directory);
 	return base + record_object(scratch, size - 1);
 }
 

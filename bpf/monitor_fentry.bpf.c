@@ -3,15 +3,15 @@
  * The monitor by kernel objects: every open by name ends in do_filp_open, be it a
  * system call of any architecture or io_uring, and the file it returns is at hand.
  */
+#include "monitor_capability.h"
+#include "monitor_note.h"
 #include "monitor_process.h"
+#include "monitor_send.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define LOOKUP_CACHED 0x200000u
-#define PF_IO_WORKER 0x10u
 #define O_CLOEXEC 02000000
-#define EAGAIN 11
-#define MAX_ERRNO 4095
 
 /* An address and no typed pointer: what reads it is shared with programs that have none. */
 static __always_inline struct task_struct *current_task(void)
@@ -43,6 +43,62 @@ int BPF_PROG(on_exit_mm_optional)
 	observe_exit(current_task());
 	return 0;
 }
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	observe_fork(current_task(), (struct task_struct *)(__u64)child);
+	return 0;
+}
+
+SEC("fexit/security_capable")
+int BPF_PROG(on_capable, const struct cred *cred, void *user_namespace, int capability, unsigned int options,
+	     int result)
+{
+	if (!(options & CAP_OPT_NOAUDIT))
+		observe_capable(current_task(), capability, result);
+	return 0;
+}
+
+/* What the other system calls did, by the objects that were noted on their way. */
+SEC("raw_tracepoint/sys_exit")
+int on_call(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(CALL_CLASSES))
+		observe_return(current_task(), (void *)context->args[0], context->args[1]);
+	return 0;
+}
+
+/* Attached only while somebody watches DNS queries. */
+SEC("fentry/udp_sendmsg")
+int BPF_PROG(on_send_udp, struct sock *sock, struct msghdr *header)
+{
+	return wanted(1u << CLASS_DNS) ? observe_message(sock, header, 0, 0) : 0;
+}
+
+SEC("fentry/udpv6_sendmsg")
+int BPF_PROG(on_send_udp6_optional, struct sock *sock, struct msghdr *header)
+{
+	return wanted(1u << CLASS_DNS) ? observe_message(sock, header, 0, 1) : 0;
+}
+
+SEC("fentry/tcp_sendmsg")
+int BPF_PROG(on_send_tcp, struct sock *sock, struct msghdr *header)
+{
+	return wanted(1u << CLASS_DNS) ? observe_message(sock, header, 2, 0) : 0;
+}
+
+/* Attached only while a rule names a call that does not return. */
+SEC("raw_tracepoint/sys_enter")
+int on_entry(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(1u << CLASS_SYSCALL))
+		observe_entry((struct task_struct *)bpf_get_current_task(), (void *)context->args[0],
+			      context->args[1]);
+	return 0;
+}
+
+#include "monitor_changes.h"
 
 /* What do_filp_open was called with, and how it ended. */
 struct opened {

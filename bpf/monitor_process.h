@@ -19,12 +19,14 @@ struct {
 
 /* ---- exec ---- */
 
+/* The event's flags become the whole size of argv: what is beyond KUBEARMOR_TEXT_MAX is cut. */
 static __noinline __u32 record_arguments(struct scratch *scratch, struct task_struct *task)
 {
 	unsigned long start = BPF_CORE_READ(task, mm, arg_start);
 	unsigned long size = BPF_CORE_READ(task, mm, arg_end) - start;
 	__u32 offset = scratch->text_size;
 
+	scratch->event.flags = size;
 	if (size > KUBEARMOR_TEXT_MAX)
 		size = KUBEARMOR_TEXT_MAX;
 	if (start == 0 || size == 0 || offset > TEXT_MASK)
@@ -142,6 +144,32 @@ static __always_inline void observe_failed_exec(struct task_struct *task, struct
 	if (!scratch)
 		return;
 	record_failed_exec(scratch, task, failed);
+	observe_end(scratch, 1);
+}
+
+/* ---- fork ---- */
+
+/* A new process, not a new thread; it is its parent's deed. */
+static __always_inline void observe_fork(struct task_struct *parent, struct task_struct *child)
+{
+	struct kubearmor_kernel_event *event;
+	struct scratch *scratch;
+	__u64 workload;
+
+	if (BPF_CORE_READ(child, pid) != BPF_CORE_READ(child, tgid))
+		return;
+	workload = watched(parent, CLASS_PROCESS);
+	if (!workload)
+		return;
+	scratch = observe(parent, workload, CLASS_PROCESS);
+	if (!scratch)
+		return;
+	event = &scratch->event;
+	event->operation = OPERATION_FORK;
+	event->hook = MONITOR_HOOK_FORK;
+	event->flags = BPF_CORE_READ(child, tgid);
+	record_subject(scratch, parent);
+	record_cwd(scratch, parent);
 	observe_end(scratch, 1);
 }
 

@@ -5,6 +5,8 @@
  * success is the kernel's object and never the caller's string. Opens by io_uring
  * pass no system call and are not seen here.
  */
+#include "monitor_capability.h"
+#include "monitor_dns.h"
 #include "monitor_process.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -20,6 +22,49 @@ SEC("raw_tracepoint/sched_process_exit")
 int on_exit(struct bpf_raw_tracepoint_args *context)
 {
 	observe_exit((struct task_struct *)context->args[0]);
+	return 0;
+}
+
+SEC("raw_tracepoint/sched_process_fork")
+int on_fork(struct bpf_raw_tracepoint_args *context)
+{
+	observe_fork((struct task_struct *)context->args[0], (struct task_struct *)context->args[1]);
+	return 0;
+}
+
+/* Since 6.14. Who asked without consequence is not said, so each answer is reported once an image. */
+SEC("raw_tracepoint/cap_capable")
+int on_capable_optional(struct bpf_raw_tracepoint_args *context)
+{
+	observe_capable_once((struct task_struct *)bpf_get_current_task(), context->args[3], context->args[4]);
+	return 0;
+}
+
+SEC("raw_tracepoint/sys_exit")
+int on_call(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(CALL_CLASSES))
+		observe_return((struct task_struct *)bpf_get_current_task(), (void *)context->args[0],
+			       context->args[1]);
+	return 0;
+}
+
+/* Attached only while somebody watches DNS queries. */
+SEC("raw_tracepoint/sys_exit")
+int on_send(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(1u << CLASS_DNS))
+		observe_send((struct task_struct *)bpf_get_current_task(), (void *)context->args[0], context->args[1]);
+	return 0;
+}
+
+/* Attached only while a rule names a call that does not return. */
+SEC("raw_tracepoint/sys_enter")
+int on_entry(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(1u << CLASS_SYSCALL))
+		observe_entry((struct task_struct *)bpf_get_current_task(), (void *)context->args[0],
+			      context->args[1]);
 	return 0;
 }
 

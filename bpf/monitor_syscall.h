@@ -20,7 +20,10 @@
 #define X32_BIT 0x40000000u
 
 struct pt_regs___entry {
+	unsigned long bp;
 	unsigned long r10;
+	unsigned long r9;
+	unsigned long r8;
 	unsigned long bx;
 	unsigned long cx;
 	unsigned long dx;
@@ -86,8 +89,27 @@ static __always_inline unsigned long syscall_argument(void *regs, int compat, __
 		return compat ? (__u32)BPF_CORE_READ(x86, cx) : BPF_CORE_READ(x86, si);
 	case 2:
 		return compat ? (__u32)BPF_CORE_READ(x86, dx) : BPF_CORE_READ(x86, dx);
+	case 3:
+		return compat ? (__u32)BPF_CORE_READ(x86, si) : BPF_CORE_READ(x86, r10);
+	case 4:
+		return compat ? (__u32)BPF_CORE_READ(x86, di) : BPF_CORE_READ(x86, r8);
+	case 5:
+		return compat ? (__u32)BPF_CORE_READ(x86, bp) : BPF_CORE_READ(x86, r9);
 	}
 	return 0;
+}
+
+/* Without the mark of programs with 32-bit pointers. */
+static __always_inline __u32 syscall_plain(__u32 number)
+{
+	return number & ~X32_BIT;
+}
+
+static __always_inline __u32 syscall_number(void *regs)
+{
+	struct pt_regs___entry *x86 = regs;
+
+	return syscall_plain(BPF_CORE_READ(x86, orig_ax));
 }
 
 #elif defined(__TARGET_ARCH_arm64)
@@ -154,10 +176,31 @@ static __always_inline unsigned long syscall_argument(void *regs, int compat, __
 	case 1:
 		value = BPF_CORE_READ(arm64, regs[1]);
 		break;
-	default:
+	case 2:
 		value = BPF_CORE_READ(arm64, regs[2]);
+		break;
+	case 3:
+		value = BPF_CORE_READ(arm64, regs[3]);
+		break;
+	case 4:
+		value = BPF_CORE_READ(arm64, regs[4]);
+		break;
+	default:
+		value = BPF_CORE_READ(arm64, regs[5]);
 	}
 	return compat ? (__u32)value : value;
+}
+
+static __always_inline __u32 syscall_plain(__u32 number)
+{
+	return number;
+}
+
+static __always_inline __u32 syscall_number(void *regs)
+{
+	struct pt_regs___entry *arm64 = regs;
+
+	return BPF_CORE_READ(arm64, syscallno);
 }
 
 #else

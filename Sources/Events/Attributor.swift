@@ -44,7 +44,7 @@ public struct Attributor {
     /// What came of an event.
     public enum Outcome: Sendable {
         case record(EventRecord)
-        /// Nobody wants to know: no rule concerns it and its class is not visible, or it is the end of a process.
+        /// Nobody wants to know: no rule concerns it and its class is not visible.
         case unwanted
         /// The workload that it names is not known (any more).
         case unknownWorkload
@@ -80,9 +80,11 @@ public struct Attributor {
             decision(event, workload: workload, plugin: plugin)
             return .made
         }
-        if event.operation == UInt16(KUBEARMOR_OPERATION_EXIT) { return .unwanted }
         let witness = witness(of: event, workload, from: plugin)
-        if let verdict = judge(event, workload: workload, witness: witness) {
+        // The end of a process, and a new one of the same program, are no accesses: nothing to judge.
+        let isAccess =
+            event.operation != UInt16(KUBEARMOR_OPERATION_EXIT) && event.operation != UInt16(KUBEARMOR_OPERATION_FORK)
+        if isAccess, let verdict = judge(event, workload: workload, witness: witness) {
             judged(event, workload: workload, verdict: verdict, witness: witness)
             return .made
         }
@@ -343,6 +345,17 @@ public struct Attributor {
             record.resource = resource
         }
         record.data = cache.data(of: event)
-        cache.setPairs(in: &record)
+        guard event.class_ == UInt16(KUBEARMOR_CLASS_NETWORK) || event.class_ == UInt16(KUBEARMOR_CLASS_DNS) else {
+            cache.setPairs(in: &record)
+            return
+        }
+        // KubeArmor's observation of a query is about where it went; what it asks for is among the data.
+        if record.type == KUBEARMOR_RECORD_LOG, event.class_ == UInt16(KUBEARMOR_CLASS_DNS) {
+            let isSix = record.data.text.split(separator: " ").contains {
+                $0.hasPrefix("daddr=") && $0.utf8.contains(UInt8(ascii: ":"))
+            }
+            record.resource = arena.copy("sa_family=\(isSix ? "AF_INET6" : "AF_INET") sin_port=53")
+        }
+        cache.setPairs(in: &record, alsoOf: record.resource)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import Policy
+public import Policy
 
 /// What of a rule set the enforcer decides by itself; the rest is judged here, from what monitors see.
 public struct Enforcement: Sendable {
@@ -28,6 +28,13 @@ public struct Enforcement: Sendable {
 
     /// True when there is nothing left to judge: every observation is only that.
     public var isComplete: Bool { unheldRules.isEmpty && auditsRules && appliesPosture && reportsDenials }
+
+    /// The classes in which monitors have to see what is left to judge.
+    public func judgedClasses(of set: RuleSet) -> UInt32 {
+        if isComplete { return 0 }
+        guard auditsRules, appliesPosture, reportsDenials else { return set.classes }
+        return set.rules.reduce(0) { unheldRules.contains($1.id) ? $0 | 1 << $1.accessClass.rawValue : $0 }
+    }
 
     /// Whether the enforcer has already reported what this decision stands for.
     func reports(_ decision: Decision) -> Bool {

@@ -47,6 +47,11 @@ enum ObservedAccess {
             return accesses
         case KUBEARMOR_OPERATION_CAPABLE:
             return [.capability(event.flags)]
+        case KUBEARMOR_OPERATION_SYSCALL:
+            guard let name = syscall(event) else { return [] }
+            return [.syscall(name, path: resource.isEmpty ? nil : resource)]
+        case KUBEARMOR_OPERATION_DNS_QUERY:
+            return [Access(accessClass: .dns, object: .domain(resource))]
         case KUBEARMOR_OPERATION_SOCKET...KUBEARMOR_OPERATION_SENDMSG:
             let flags = event.flags
             return [
@@ -55,6 +60,14 @@ enum ObservedAccess {
         default:
             return [Access(accessClass: accessClass, object: resource, bits: bits(of: event), ownerUID: owner)]
         }
+    }
+
+    /// `chown`, of an event that was seen at "syscall=SYS_CHOWN userid=0".
+    private static func syscall(_ event: kubearmor_event) -> String? {
+        let prefix = "syscall=SYS_"
+        let hook = event.hook.text
+        guard hook.hasPrefix(prefix) else { return nil }
+        return hook.dropFirst(prefix.utf8.count).prefix { $0 != " " }.lowercased()
     }
 
     private static func bits(of event: kubearmor_event) -> AccessBits {

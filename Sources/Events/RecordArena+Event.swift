@@ -85,18 +85,25 @@ extension AttributionCache {
     }
 
     /// EventData: the `k=v` words of Data, the first letter of each key in upper case.
-    func setPairs(in record: inout kubearmor_record) {
+    ///
+    /// - Parameter more: a text whose words are among them, too
+    func setPairs(in record: inout kubearmor_record, alsoOf more: kubearmor_string = kubearmor_string()) {
         pairs.removeAll(keepingCapacity: true)
-        guard let data = record.data.data else { return }
+        addPairs(of: record.data)
+        addPairs(of: more)
+        pairs.withUnsafeBufferPointer { arena.set($0, in: &record) }
+    }
+
+    private func addPairs(of text: kubearmor_string) {
+        guard let data = text.data else { return }
         let bytes = UnsafeRawPointer(data).assumingMemoryBound(to: UInt8.self)
-        let size = record.data.size
+        let size = text.size
         var start = 0
         while start < size {
             let end = memchr(bytes + start, 0x20, size - start).map { UnsafeRawPointer($0) - UnsafeRawPointer(bytes) }
             addPair(of: UnsafeBufferPointer(start: bytes + start, count: (end ?? size) - start))
             start = (end ?? size) + 1
         }
-        pairs.withUnsafeBufferPointer { arena.set($0, in: &record) }
     }
 
     private func addPair(of word: UnsafeBufferPointer<UInt8>) {

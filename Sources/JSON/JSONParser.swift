@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads one JSON text. A number that is no integer of 64 bits becomes a string with its digits.
+/// Reads one JSON text.
 public struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
@@ -59,7 +59,7 @@ public struct JSONParser {
         while let byte = next, Self.isOfNumber(byte) { position += 1 }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if let integer = Int64(text) { return .integer(integer) }
-        return Double(text).map { _ in .string(text) }
+        return Double(text).map { _ in .number(text) }
     }
 
     private static func isOfNumber(_ byte: UInt8) -> Bool {

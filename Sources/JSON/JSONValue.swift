@@ -5,6 +5,8 @@ public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// A number that is no integer of 64 bits, with its digits.
+    case number(String)
     case string(String)
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
@@ -25,16 +27,29 @@ public enum JSONValue: Sendable, Hashable {
         return members.first { $0.key == key }?.value
     }
 
-    /// The text of a string.
+    /// The text of a string, or the digits of a number that is none of ``integer``'s.
     public var string: String? {
-        guard case .string(let value) = self else { return nil }
-        return value
+        switch self {
+        case .string(let value), .number(let value): value
+        default: nil
+        }
     }
 
     /// The number of an integer.
     public var integer: Int64? {
         guard case .integer(let value) = self else { return nil }
         return value
+    }
+
+    /// An object with another value of the member, which comes last if it is new; of no object one.
+    public func setting(_ key: String, _ value: JSONValue) -> JSONValue {
+        guard case .object(var members) = self else { return .object([(key, value)]) }
+        if let index = members.firstIndex(where: { $0.key == key }) {
+            members[index].value = value
+        } else {
+            members.append((key, value))
+        }
+        return .object(members)
     }
 
     /// The elements of an array; none of another value.
@@ -62,6 +77,7 @@ public enum JSONValue: Sendable, Hashable {
         case .null: output += "null"
         case .bool(let value): output += value ? "true" : "false"
         case .integer(let value): output += String(value)
+        case .number(let digits): output += digits
         case .string(let value): output += Self.quoted(value)
         case .array(let values):
             Self.writeList(values, open: "[", close: "]", to: &output, indent: indent) { value, output, indent in

@@ -21,6 +21,8 @@ public struct ReportedContainer: Sendable, Hashable {
     public var initPID: UInt32 = 0
     public var state = State.running
     public var labels: [String: String] = [:]
+    /// Its runtime holds it before its first instruction until ``PreparingSource/prepare(_:status:)`` is called.
+    public var isWaiting = false
 
     public init(id: String) { self.id = id }
 
@@ -48,6 +50,7 @@ public struct ReportedContainer: Sendable, Hashable {
             return pairs.withUnsafeBufferPointer { pairs in
                 var workload = kubearmor_workload()
                 workload.struct_size = UInt32(MemoryLayout<kubearmor_workload>.size)
+                workload.flags = isWaiting ? KUBEARMOR_WORKLOAD_WAITS : 0
                 (workload.id, workload.name, workload.namespace_) = (strings[0], strings[1], strings[2])
                 (workload.pod, workload.image, workload.runtime) = (strings[3], strings[4], strings[5])
                 workload.root = strings[6]

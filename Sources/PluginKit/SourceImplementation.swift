@@ -21,3 +21,10 @@ public protocol SourceImplementation: SendableMetatype, Sendable {
     /// The last call.
     func close() throws(PluginFailure)
 }
+
+/// A source whose runtime waits before it starts a container: its probe says `prepare`.
+public protocol PreparingSource: SourceImplementation {
+    /// The rule set of a container that was told of as waiting is in force (0) or is not (a negative errno). Called
+    /// while `run` is under way; returns at once. Throws ETIMEDOUT when the runtime waits no longer.
+    func prepare(_ id: String, status: Int32) throws(PluginFailure)
+}

@@ -28,8 +28,9 @@ public struct SourceSocket: Sendable, Hashable {
 
     /// What a source's probe says: it is of use where there is a socket, and where the settings ask for it by name,
     /// which waits for the socket.
-    public func probe(host: Host, source: String, setting: String) -> ProbeResult {
-        let capabilities = ["report.container"]
+    public func probe(
+        host: Host, source: String, setting: String, capabilities: [String] = ["report.container"]
+    ) -> ProbeResult {
         if isThere { return ProbeResult(usable: true, mode: mode, capabilities: capabilities) }
         let names = (host.setting("sources") ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
         guard names.contains(source) || !(host.setting(setting) ?? "").isEmpty else {
@@ -64,7 +65,8 @@ public struct SourceSocket: Sendable, Hashable {
         guard result == 0 else { throw failure(errno) }
     }
 
-    private func failure(_ number: Int32) -> PluginFailure {
+    /// What a system call about it that failed is reported as.
+    public func failure(_ number: Int32) -> PluginFailure {
         PluginFailure(code: number, message: "\(path): \(String(cString: strerror(number))): is the runtime running?")
     }
 }

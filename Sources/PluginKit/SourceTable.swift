@@ -44,6 +44,8 @@ enum SourceTable {
         var table = kubearmor_source()
         table.struct_size = UInt32(MemoryLayout<kubearmor_source>.size)
         addOpening(to: &table)
+        // Before there is a table an implementation was named.
+        if (try? type()) is any PreparingSource.Type { addPrepare(to: &table) }
         table.run = { reference, error, errorSize in
             ErrorBuffer(error, errorSize).report { () throws(PluginFailure) in
                 try SourceTable.source(reference).run()
@@ -64,6 +66,19 @@ enum SourceTable {
             }
         }
         return table
+    }
+
+    private static func addPrepare(to table: inout kubearmor_source) {
+        table.prepare = { reference, id, status, _, error, errorSize in
+            ErrorBuffer(error, errorSize).report { () throws(PluginFailure) in
+                guard let id else { throw .missing("id") }
+                guard let source = try SourceTable.source(reference) as? any PreparingSource else {
+                    throw .missing("prepare")
+                }
+                try source.prepare(String(cString: id), status: status)
+                return 0
+            }
+        }
     }
 
     private static func addOpening(to table: inout kubearmor_source) {

@@ -89,6 +89,7 @@ struct DriveCase: Sendable {
             ]
         case "x": [(.empty, .success), (.hugeCount, .invalid)]
         case "K": [(.empty, .anything), (.hugeCount, .invalid), (.zeroSize, .anything)]
+        case "y": [(.empty, .success), (.zeroSize, .anything), (.hugeText, .anything), (.hugeCount, .invalid)]
         case "t": [(.null, .invalid), (.empty, .anything), (.hugeText, .anything)]
         case "q", "u": [(.empty, .anything), (.maximum, .anything)]
         case "i": [(.empty, .anything), (.maximum, .anything), (.minimum, .anything)]
@@ -100,7 +101,7 @@ struct DriveCase: Sendable {
         let names: [Character: String] = [
             "s": "self", "H": "host", "P": "result", "S": "self", "R": "set", "B": "binding", "N": "entries",
             "T": "stats", "c": "count", "K": "records", "t": "text", "q": "workload or generation", "u": "number",
-            "i": "number", "w": "time", "h": "holdings", "x": "text",
+            "i": "number", "w": "time", "h": "holdings", "x": "text", "y": "names",
         ]
         return names[letter] ?? String(letter)
     }

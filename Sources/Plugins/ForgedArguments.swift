@@ -62,9 +62,23 @@ struct ForgedArguments {
         case "h": return array(variant, size: MemoryLayout<kubearmor_holding>.size)
         case "x": return variant == .valid || variant == .one ? buffer(1).address : 0
         case "K": return array(variant, size: MemoryLayout<kubearmor_record>.size)
+        case "y": return names(variant)
         case "t": return text(variant)
         default: return number(letter, variant)
         }
+    }
+
+    /// One name; none where more than there can be are announced.
+    private mutating func names(_ variant: DriveCase.Variant) -> UInt64 {
+        guard variant != .empty, variant != .hugeCount else { return 0 }
+        var name = kubearmor_string()
+        if variant != .zeroSize {
+            let text = buffer(variant == .hugeText ? 1 << 16 : 8)
+            text.content.initializeMemory(as: UInt8.self, repeating: 0x61)
+            name.data = UnsafePointer(bitPattern: UInt(text.address))
+            name.length = UInt64(text.content.count)
+        }
+        return structure(name)
     }
 
     private func number(_ letter: Character, _ variant: DriveCase.Variant) -> UInt64 {

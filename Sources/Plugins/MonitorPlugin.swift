@@ -29,6 +29,29 @@ public final class MonitorPlugin: Sendable {
         try instance.call("watch") { table.watch?($0, workload, classes, $1, Self.errorSize) }
     }
 
+    /// Whether it can report system calls by name.
+    public var hasSyscalls: Bool { instance.table.has("watch_syscalls") }
+
+    /// Sets the system calls to report of the workload by name, in the class SYSCALL.
+    ///
+    /// - Returns: how many of the names this kernel does not know
+    @discardableResult
+    public func watchSyscalls(workload: UInt64, names: [String]) throws(PluginError) -> Int {
+        var texts: [UInt8] = []
+        for name in names { texts += name.utf8 }
+        return try instance.call("watch_syscalls") { handle, error in
+            texts.withUnsafeBufferPointer { bytes in
+                var begin = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+                let strings = names.map { name in
+                    defer { begin = begin.map { $0 + name.utf8.count } }
+                    return kubearmor_string(data: begin, length: UInt64(name.utf8.count))
+                }
+                return table.watch_syscalls?(
+                    handle, workload, strings, UInt64(strings.count), error, Self.errorSize)
+            }
+        }
+    }
+
     /// Says that the tasks of the binding belong to the workload.
     public func bind(workload: UInt64, binding: kubearmor_binding) throws(PluginError) {
         var binding = binding

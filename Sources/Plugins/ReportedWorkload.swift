@@ -18,6 +18,8 @@ public struct ReportedWorkload: Sendable, Hashable {
     /// 1 created, 2 running, 3 paused, 4 stopped.
     public var state: UInt32 = 0
     public var labels: [String: String] = [:]
+    /// The runtime holds it, and is told that it may go on by ``SourcePlugin/prepare(_:status:milliseconds:)``.
+    public var isWaiting = false
 
     public init() {}
 
@@ -44,6 +46,7 @@ public struct ReportedWorkload: Sendable, Hashable {
         (self.id, self.name, self.namespace, self.pod) = (id, name, namespace, pod)
         (self.image, self.runtime, self.root, self.labels) = (image, runtime, root, labels)
         (cgroup, initPID, state) = (foreign.cgroup, foreign.init_pid, foreign.state)
+        isWaiting = foreign.flags & KUBEARMOR_WORKLOAD_WAITS != 0
     }
 
     /// What may stand as a container's id, also in a log line.

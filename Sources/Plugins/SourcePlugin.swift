@@ -34,6 +34,13 @@ public final class SourcePlugin: Sendable {
         try instance.call("stop", alongside: true) { table.stop?($0, $1, Self.errorSize) }
     }
 
+    /// Tells the runtime that holds a container whether its rule set is in force: 0, or a negative errno.
+    public func prepare(_ id: String, status: Int32, milliseconds: Int32) throws(PluginError) {
+        try instance.call("prepare", alongside: true) { handle, error in
+            table.prepare?(handle, id, status, milliseconds, error, Self.errorSize)
+        }
+    }
+
     /// The plugin's own numbers.
     public func statistics() throws(PluginError) -> [(name: String, value: UInt64)] {
         try instance.numbers { table.stats?($0, $1, $2, $3, $4, Self.errorSize) }

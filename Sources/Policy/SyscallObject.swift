@@ -19,3 +19,10 @@ struct SyscallObject {
         return kind.matches(name: path, recursive: recursive, path: Array(object.utf8))
     }
 }
+
+extension RuleSet {
+    /// The system calls that its rules name, each once, sorted.
+    public var syscallNames: [String] {
+        Set(rules.lazy.filter { $0.accessClass == .syscall }.map { SyscallObject($0.object).name }).sorted()
+    }
+}

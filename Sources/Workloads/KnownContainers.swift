@@ -19,7 +19,7 @@ public struct KnownContainers: Sendable {
     public static let limit = 16_384
 
     /// Who is believed first when sources differ; those that are not listed come last, by name.
-    private static let precedence = ["kubernetes", "docker", "cri", "containerd"]
+    private static let precedence = ["kubernetes", "docker", "cri", "nri", "containerd"]
 
     /// Under this name runtimes' hooks tell of containers. It is believed last: it knows what there was at first.
     public static let hook = "hook"
@@ -116,13 +116,33 @@ public struct KnownContainers: Sendable {
         return nil
     }
 
+    // MARK: What an earlier daemon knew
+
+    /// Who tells of a container, and what.
+    public func reports(of id: String) -> [String: ContainerReport] { reports[id] ?? [:] }
+
+    /// What an earlier daemon was told of a container that is still in its place. Nothing is done about it yet: sources
+    /// have not been heard.
+    public mutating func remember(_ told: [String: ContainerReport], place: ContainerCgroup) {
+        for (source, var report) in told {
+            report.cgroup = place.cgroup
+            _ = self.report(report, by: source, place: nil)
+        }
+    }
+
+    /// The container in a cgroup whose name need not tell that there is one.
+    public mutating func placed(_ place: ContainerCgroup) -> [Change] {
+        guard reports[place.id] != nil, present[place.cgroup] == nil, refusal(of: place) == nil else { return [] }
+        present[place.cgroup] = place
+        return [announce(place)]
+    }
+
     // MARK: Hooks
 
-    /// A hook's word of a container, which it gives once, whose place was found. Without doing anything about it yet
-    /// when `isEarly`: sources have not been heard.
+    /// A hook's word of a container, which it gives once, whose place was found.
     ///
     /// - Returns: what is to be done, and why the hook is not believed, if it is not
-    public mutating func reportByHook(_ report: ContainerReport, place: ContainerCgroup, isEarly: Bool = false)
+    public mutating func reportByHook(_ report: ContainerReport, place: ContainerCgroup)
         -> (changes: [Change], refusal: String?)
     {
         var report = report
@@ -133,9 +153,14 @@ public struct KnownContainers: Sendable {
             // A process in the container that reaches the socket could else give it another name.
             guard same == report else { return ([], "a hook has told otherwise of it before") }
         }
-        let answer = self.report(report, by: Self.hook, place: isEarly ? nil : place)
+        let answer = self.report(report, by: Self.hook, place: place)
         if answer.refusal != nil { forgetHook(report.id, cgroup: place.cgroup) }
         return answer
+    }
+
+    /// Whether a hook has told of the container in that cgroup.
+    public func isToldByHook(_ place: ContainerCgroup) -> Bool {
+        reports[place.id]?[Self.hook]?.cgroup == place.cgroup
     }
 
     /// What policies select the containers of a pod by, from what sources tell of its sandbox.

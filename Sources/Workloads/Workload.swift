@@ -84,11 +84,19 @@ public struct Workload: Sendable, Hashable {
 
     /// A container of that name that does not run: its rules wait for it.
     public static func prepared(_ name: String) -> Workload {
-        Workload(
-            key: key(ofContainer: "name \(name)"),
-            identity: WorkloadIdentity(
+        prepared(
+            WorkloadIdentity(
                 isHost: false, name: name, namespace: WorkloadIdentity.noNamespace, containerName: name,
                 labels: ["kubearmor.io/container.name": name]))
+    }
+
+    /// The container that a runtime is about to make.
+    public static func prepared(_ report: ContainerReport) -> Workload {
+        prepared(container(ContainerCgroup(runtime: report.runtime, id: report.id, cgroup: 0), [report]).identity)
+    }
+
+    private static func prepared(_ identity: WorkloadIdentity) -> Workload {
+        Workload(key: key(ofContainer: "name \(identity.confinementName)"), identity: identity)
     }
 
     /// Its rules wait for a container that does not run.
@@ -111,5 +119,16 @@ public struct Workload: Sendable, Hashable {
             identity: WorkloadIdentity(
                 isHost: true, name: name, namespace: "", containerName: "",
                 labels: own.merging(labels) { _, given in given }))
+    }
+}
+
+extension WorkloadIdentity {
+    /// What security modules that know programs by a name call the container: outside of pods the container's own
+    /// name. At most 80 characters.
+    public var confinementName: String {
+        guard name != containerName else { return containerName }
+        let whole = "\(namespace).\(name).\(containerName)"
+        guard whole.utf8.count > 80 else { return whole }
+        return "\(containerName.prefix(60)).\(String(Workload.key(ofContainer: whole), radix: 16))"
     }
 }

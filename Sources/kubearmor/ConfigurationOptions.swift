@@ -30,6 +30,8 @@ struct ConfigurationOptions: ParsableArguments {
     var hookTimeoutMilliseconds: String?
     @Option(name: .key("hookAllowedNamespaces"), help: .key("hookAllowedNamespaces"))
     var hookAllowedNamespaces: String?
+    @Option(name: .key("ociRuntime"), help: .key("ociRuntime"))
+    var ociRuntime: String?
     @Option(name: .key("pluginPath"), help: .key("pluginPath"))
     var pluginPath: String?
     @Option(name: .key("hostLabels"), help: .key("hostLabels"))
@@ -154,7 +156,7 @@ struct ConfigurationOptions: ParsableArguments {
             ("lsm", lsm), ("monitors", monitors), ("feeders", feeders), ("pluginPath", pluginPath),
             ("sources", sources), ("containerdSocket", containerdSocket), ("dockerSocket", dockerSocket),
             ("hookFailure", hookFailure), ("hookTimeoutMilliseconds", hookTimeoutMilliseconds),
-            ("hookAllowedNamespaces", hookAllowedNamespaces),
+            ("hookAllowedNamespaces", hookAllowedNamespaces), ("ociRuntime", ociRuntime),
             ("hostLabels", hostLabels), ("logLevel", logLevel), ("queueLength", queueLength), ("cluster", cluster),
             ("host", host), ("logPath", logPath), ("hostVisibility", hostVisibility), ("visibility", visibility),
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),

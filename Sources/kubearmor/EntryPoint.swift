@@ -6,9 +6,18 @@ import Glibc
 /// Where the process begins; it ends a wrong command line with a number of ours, not with that of sysexits.h.
 @main
 enum EntryPoint {
+    /// As an OCI runtime the program goes by another name, and all that it is given is the runtime's.
+    private static var arguments: [String] {
+        let own = CommandLine.arguments
+        guard own.first?.split(separator: "/").last == RuntimeCommand.programName[...] else {
+            return Array(own.dropFirst())
+        }
+        return ["runtime"] + own.dropFirst()
+    }
+
     static func main() async {
         do {
-            var command = try KubeArmorCommand.parseAsRoot()
+            var command = try KubeArmorCommand.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -120,7 +120,7 @@ struct HookCommand: ParsableCommand {
         return format == .hooks ? installation.hooksFile : installation.specification
     }
 
-    private static var programPath: String {
+    static var programPath: String {
         guard let path = realpath("/proc/self/exe", nil) else { return "/usr/bin/kubearmor" }
         defer { free(path) }
         return String(cString: path)

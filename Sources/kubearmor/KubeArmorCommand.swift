@@ -9,7 +9,6 @@ struct KubeArmorCommand: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             DaemonCommand.self, HookCommand.self, PluginsCommand.self, PolicyCommand.self, ProbeCommand.self,
-            WorkloadsCommand.self,
-            VersionCommand.self,
+            RuntimeCommand.self, WorkloadsCommand.self, VersionCommand.self,
         ])
 }

@@ -23,7 +23,7 @@ import Testing
         #expect(configuration.monitors == nil)
         #expect(configuration.enablesHostPolicy)
         #expect(configuration.hostPostures.file == .audit)
-        #expect(configuration.hostVisibility == 0b1111)
+        #expect(configuration.hostVisibility == 0b11111)
         #expect(configuration.values["logPath"] == "none")
         #expect(configuration.idleKeys.isEmpty)
     }
@@ -117,8 +117,8 @@ import Testing
 
     @Test("Keys of KubeArmor that do nothing yet are accepted and named")
     func idleKeys() throws {
-        #expect(try resolve("nriIndex: 99").idleKeys.isEmpty)
-        #expect(try resolve("nriIndex: 40").idleKeys == ["nriIndex (kubearmor.yaml:1:11)"])
+        #expect(try resolve("k8s: false").idleKeys.isEmpty)
+        #expect(try resolve("k8s: true").idleKeys == ["k8s (kubearmor.yaml:1:6)"])
     }
 
     @Test("What a running daemon cannot take over is named")

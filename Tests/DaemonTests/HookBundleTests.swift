@@ -168,21 +168,38 @@ struct HookDecisionTests {
     }
 }
 
-@Suite("What hooks have told is kept for the next daemon")
-struct HookedContainersTests {
+@Suite("What was told of containers is kept for the next daemon")
+struct KeptContainersTests {
     @Test("Kept, found again, forgotten")
     func keeps() throws {
         let directory = try TemporaryDirectory()
-        let kept = HookedContainers(runDirectory: directory.path)
+        let kept = KeptContainers(runDirectory: directory.path)
         #expect(kept.all().isEmpty)
         var report = HookProtocolTests.request.report
         report.cgroup = 77
         report.state = .created
-        #expect(kept.keep(report))
-        #expect(kept.all() == [report])
+        var container = KeptContainers.Container(cgroup: 77, reports: ["hook": report])
+        #expect(kept.keep(report.id, container))
+        #expect(kept.all().map(\.id) == [report.id])
+        #expect(kept.all().map(\.container) == [container])
         report.state = .running
-        #expect(kept.keep(report) && kept.all() == [report])
+        container.reports = ["hook": report, "docker": report]
+        #expect(kept.keep(report.id, container) && kept.all().map(\.container) == [container])
         kept.forget(report.id)
         #expect(kept.all().isEmpty)
+    }
+
+    @Test("A label that is too long, and a report without a process, are left out")
+    func leavesOut() throws {
+        let directory = try TemporaryDirectory()
+        let kept = KeptContainers(runDirectory: directory.path)
+        var report = HookProtocolTests.request.report
+        (report.cgroup, report.state) = (77, .running)
+        var long = report
+        long.labels["long"] = String(repeating: "x", count: 5000)
+        var dead = report
+        dead.initPID = 0
+        #expect(kept.keep(report.id, KeptContainers.Container(cgroup: 77, reports: ["cri": long, "docker": dead])))
+        #expect(kept.all().map(\.container.reports) == [["cri": report]])
     }
 }

@@ -10,41 +10,6 @@ import Synchronization
 import Testing
 import Workloads
 
-/// A controller over a directory of its own, and what it said.
-private final class Fixture {
-    let directory: TemporaryDirectory
-    let enforcer: FakeEnforcer
-    let history = RuleHistory()
-    let messages = Messages()
-    let controller: PolicyController
-
-    final class Messages: Sendable {
-        let texts = Mutex<[String]>([])
-        var all: [String] { texts.withLock { $0 } }
-    }
-
-    init(_ enforcer: FakeEnforcer = FakeEnforcer(), settings: PolicySettings = PolicySettings()) throws {
-        directory = try TemporaryDirectory()
-        self.enforcer = enforcer
-        let messages = messages
-        controller = PolicyController(
-            directory: directory.path, settings: settings, enforcer: enforcer,
-            workloads: WorkloadRegistry(host: .host(name: "web-1")), history: history,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        ) { level, text in messages.texts.withLock { $0.append("\(level) \(text)") } }
-    }
-
-    var objects: [String] { enforcer.applications.last.map(Self.objects) ?? [] }
-
-    static func objects(_ application: FakeEnforcer.Application) -> [String] {
-        application.rules.rules.map { rule in
-            let start = Int(rule.object.offset)
-            return String(
-                decoding: application.rules.strings[start..<start + Int(rule.object.length)], as: UTF8.self)
-        }
-    }
-}
-
 private func policy(_ name: String, path: String, action: String = "Block", host: String = "web-1") -> String {
     """
     apiVersion: security.kubearmor.com/v1
@@ -66,12 +31,12 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 @Suite struct PolicyControllerTests {
     @Test("what an earlier daemon left is kept when it is the same, and replaced when it is not")
     func adopts() throws {
-        let first = try Fixture()
+        let first = try ControllerFixture()
         try first.directory.write("secret.yaml", policy("secret", path: "/etc/shadow"))
         first.controller.reload()
         let applied = try #require(first.enforcer.applications.first)
         for (digest, applications) in [(applied.rules.digest, 0), (applied.rules.digest &+ 1, 1)] {
-            let second = try Fixture()
+            let second = try ControllerFixture()
             second.enforcer.left.withLock { $0 = [1: RuleSetInForce(generation: 77, digest: digest)] }
             try second.directory.write("secret.yaml", policy("secret", path: "/etc/shadow"))
             second.controller.reload()
@@ -83,7 +48,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Files come into force, change and go with their files")
     func lifeOfAFile() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         fixture.controller.reload()
         #expect(fixture.objects == [])
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
@@ -104,7 +69,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("A broken file keeps its last good version in force and says where it is broken")
     func brokenFile() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         let broken = policy("a", path: "/etc/passwd").replacing("action: Block", with: "action: Blok")
@@ -119,7 +84,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Equal rules are not applied again, whatever file they come from")
     func sameRules() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
@@ -129,7 +94,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Of one name in two files the later file counts")
     func sameName() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("same", path: "/etc/shadow"))
         try fixture.directory.write("b.yaml", policy("same", path: "/etc/passwd"))
         fixture.controller.reload()
@@ -138,7 +103,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("A missing directory takes nothing out of force")
     func missingDirectory() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         let aside = "\(fixture.directory.path)-aside"
@@ -152,7 +117,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("What the enforcer refuses leaves the old rules in force, and is tried again at the next change")
     func refusal() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         let first = try #require(fixture.controller.inForce(Workload.hostKey))
@@ -169,7 +134,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("A container gets the rules of the policies that select it, and loses them when it goes")
     func containers() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write(
             "a.yaml",
             """
@@ -201,7 +166,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Containers with the same rules share what was compiled of them, until the policies change")
     func sharedRules() throws {
-        let fixture = try Fixture(FakeEnforcer(["file.path", "automaton"]))
+        let fixture = try ControllerFixture(FakeEnforcer(["file.path", "automaton"]))
         let text = """
             apiVersion: security.kubearmor.com/v1
             kind: KubeArmorPolicy
@@ -227,76 +192,19 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         #expect(fixture.objects == ["/etc/gshadow"])
     }
 
-    private static func naming(_ names: String, path: String = "/etc/shadow") -> String {
-        """
-        apiVersion: security.kubearmor.com/v1
-        kind: KubeArmorPolicy
-        metadata: {name: named}
-        spec:
-          selector: {matchLabels: {kubearmor.io/container.name: '\(names)'}}
-          file: {matchPaths: [{path: \(path)}]}
-          action: Block
-        """
-    }
-
-    @Test("An enforcer that knows containers by name has the rules of those that policies name before they are there")
-    func prepared() throws {
-        let enforcer = FakeEnforcer(["file.path", "audit", "posture", "bind.profile"])
-        let fixture = try Fixture(enforcer)
-        let name = String(repeating: "a", count: 12)
-        try fixture.directory.write("a.yaml", Self.naming("db,\(name),web*"))
-        fixture.controller.reload()
-        #expect(enforcer.names.withLock { $0 } == [])
-        fixture.controller.prepareContainers()
-        #expect(enforcer.names.withLock { $0 } == [name, "db"])
-        #expect(fixture.objects == ["/etc/shadow"])
-        let waiting = Workload.prepared(name)
-        #expect(fixture.controller.inForce(waiting.key)?.policies == ["named"])
-        // It comes: its events have rules from the first on, and the name is its own.
-        let found = ContainerCgroup(runtime: "docker", id: String(repeating: "a", count: 64), cgroup: 7)
-        let container = Workload.container(found)
-        fixture.controller.add(container, cgroup: 7)
-        #expect(enforcer.names.withLock { $0.last } == name)
-        #expect(fixture.controller.inForce(waiting.key) == nil)
-        #expect(fixture.controller.inForce(container.key)?.ruleCount == 1)
-        #expect(fixture.history.snapshot().newest(of: waiting.key) != nil)
-        // It goes: the name waits again, before what was its own is removed.
-        fixture.controller.remove(container)
-        #expect(fixture.controller.inForce(waiting.key)?.ruleCount == 1)
-        #expect(enforcer.names.withLock { $0.last } == name)
-        #expect(enforcer.removed.withLock { $0.last } == container.key)
-        // A change reaches those that wait; what is named no more goes.
-        try fixture.directory.write("a.yaml", Self.naming("[db]", path: "/etc/passwd"))
-        fixture.controller.reload()
-        #expect(fixture.controller.inForce(waiting.key) == nil)
-        #expect(enforcer.removed.withLock { $0.last } == waiting.key)
-        #expect(fixture.controller.inForce(Workload.prepared("db").key)?.ruleCount == 1)
-        #expect(fixture.objects == ["/etc/passwd"])
-    }
-
-    @Test("An enforcer that knows containers by their cgroups is told of them when they are there")
-    func notPrepared() throws {
-        let fixture = try Fixture()
-        try fixture.directory.write("a.yaml", Self.naming("db"))
-        fixture.controller.prepareContainers()
-        fixture.controller.reload()
-        #expect(fixture.enforcer.names.withLock { $0 } == [])
-        #expect(fixture.controller.inForce(Workload.prepared("db").key) == nil)
-    }
-
     @Test("A container that is gone gets no rules any more, whatever changes")
     func gone() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         let found = ContainerCgroup(runtime: "docker", id: String(repeating: "a", count: 64), cgroup: 7)
         let container = Workload.container(found)
-        try fixture.directory.write("a.yaml", Self.naming("*"))
+        try fixture.directory.write("a.yaml", ControllerFixture.naming("*"))
         fixture.controller.reload()
         fixture.controller.add(container, cgroup: 7)
         fixture.controller.remove(container)
-        try fixture.directory.write("a.yaml", Self.naming("*", path: "/etc/passwd"))
+        try fixture.directory.write("a.yaml", ControllerFixture.naming("*", path: "/etc/passwd"))
         fixture.controller.reload()
         #expect(fixture.controller.inForce(container.key) == nil)
-        #expect(fixture.enforcer.applications.last.map(Fixture.objects) == ["/etc/shadow"])
+        #expect(fixture.enforcer.applications.last.map(ControllerFixture.objects) == ["/etc/shadow"])
     }
 
     @Test("What an earlier daemon left for workloads that are gone is taken out of force")
@@ -305,7 +213,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         enforcer.left.withLock {
             $0 = [17: RuleSetInForce(generation: 3, digest: 4), 18: RuleSetInForce(generation: 3, digest: 4)]
         }
-        let fixture = try Fixture(enforcer)
+        let fixture = try ControllerFixture(enforcer)
         fixture.controller.reload()
         fixture.controller.removeLeftovers()
         fixture.controller.removeLeftovers()
@@ -329,7 +237,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Policies of other hosts, of containers and of kinds that are off are not in force")
     func selection() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("other.yaml", policy("other", path: "/etc/shadow", host: "web-2"))
         fixture.controller.reload()
         #expect(fixture.objects == [])
@@ -342,7 +250,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Postures reach the enforcer with an allow list, and a change of them alone does too")
     func postures() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/passwd", action: "Allow"))
         fixture.controller.reload()
         let file = Int(KUBEARMOR_CLASS_FILE)
@@ -359,7 +267,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Only an enforcer that wants it gets an automaton")
     func automaton() throws {
-        let fixture = try Fixture(FakeEnforcer(["automaton", "file.path", "audit", "posture", "events"]))
+        let fixture = try ControllerFixture(FakeEnforcer(["automaton", "file.path", "audit", "posture", "events"]))
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         #expect(fixture.enforcer.applications.last?.rules.automaton.isEmpty == false)
@@ -368,7 +276,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("Classes with rules that the enforcer cannot hold are judged from observations")
     func judgedClasses() throws {
-        let fixture = try Fixture(FakeEnforcer([]))
+        let fixture = try ControllerFixture(FakeEnforcer([]))
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         #expect(fixture.controller.inForce(Workload.hostKey)?.judgedClasses == 1 << KUBEARMOR_CLASS_FILE)
@@ -376,27 +284,27 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("A watched directory is in force without being asked, also after it was replaced")
     func watched() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         let controller = fixture.controller
         let watch = try DirectoryWatch(path: fixture.directory.path) { controller.reload() }
         try watch.start()
         defer { watch.stop() }
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
-        #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/shadow"])
+        #expect(fixture.enforcer.next().map(ControllerFixture.objects) == ["/etc/shadow"])
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/passwd"))
-        #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/passwd"])
+        #expect(fixture.enforcer.next().map(ControllerFixture.objects) == ["/etc/passwd"])
         let other = try TemporaryDirectory()
         try other.write("b.yaml", policy("b", path: "/etc/hosts"))
         let aside = "\(fixture.directory.path)-aside"
         try #require(rename(fixture.directory.path, aside) == 0)
         try #require(rename(other.path, fixture.directory.path) == 0)
         defer { TemporaryDirectory.remove(aside) }
-        #expect(fixture.enforcer.next().map(Fixture.objects) == ["/etc/hosts"])
+        #expect(fixture.enforcer.next().map(ControllerFixture.objects) == ["/etc/hosts"])
     }
 
     @Test("how the enforcer holds each rule is its own word; what it does not hold is judged from what monitors see")
     func holdings() throws {
-        let fixture = try Fixture()
+        let fixture = try ControllerFixture()
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         try fixture.directory.write("b.yaml", policy("b", path: "/etc/passwd"))
         fixture.enforcer.answer.withLock {
@@ -418,7 +326,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
             (["file.path", "audit", "posture"], [.enforced]), (["file.directory"], [.audited]),
             (["file.path", "permissive"], [.audited]),
         ] {
-            let fixture = try Fixture(FakeEnforcer(words))
+            let fixture = try ControllerFixture(FakeEnforcer(words))
             try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
             fixture.controller.reload()
             let found = fixture.controller.inForce(1)?.rules.holdings ?? []
@@ -429,7 +337,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
 
     @Test("policy status says of each rule where it stands, for whom, and how it is held")
     func policyStatus() throws {
-        let fixture = try Fixture(FakeEnforcer(["file.directory"]))
+        let fixture = try ControllerFixture(FakeEnforcer(["file.directory"]))
         try fixture.directory.write("a.yaml", policy("a", path: "/etc/shadow"))
         fixture.controller.reload()
         let status = try #require(fixture.controller.inForce(1)).rules.status(of: ["host"], under: "fake")
@@ -465,7 +373,7 @@ private func policy(_ name: String, path: String, action: String = "Block", host
         let (second, enforcer) = controller()
         second.reload()
         #expect(second.inForce(1)?.policies == ["a"])
-        #expect(enforcer.applications.last.map(Fixture.objects) == ["/etc/shadow"])
+        #expect(enforcer.applications.last.map(ControllerFixture.objects) == ["/etc/shadow"])
         rename(files.path, "\(files.path).away")
         let (third, _) = controller()
         third.reload()

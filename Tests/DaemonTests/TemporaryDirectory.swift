@@ -21,6 +21,13 @@ final class TemporaryDirectory {
         try #require(rename("\(path)/.new", "\(path)/\(name)") == 0)
     }
 
+    func read(_ name: String) throws -> String {
+        let file = try #require(fopen("\(path)/\(name)", "r"))
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 16)
+        return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
+    }
+
     func remove(_ name: String) throws {
         try #require(unlink("\(path)/\(name)") == 0)
     }

@@ -239,10 +239,71 @@ import Workloads
         #expect(log?.resource == "/usr/bin/apt")
     }
 
-    @Test("The end of a process and workloads that are gone make no record")
+    @Test("The end of a process and a fork are logs when processes are visible, and never judged")
+    func processesBeginAndEnd() {
+        var end = EventBuilder(operation: KUBEARMOR_OPERATION_EXIT, class_: .process)
+        end.resource = end.process
+        end.hook = "tracepoint=SCHED_PROCESS_EXIT code=3"
+        let log = end.outcome(visibility: 1).record
+        #expect(log?.kind == .log && log?.recordType == "HostLog" && log?.operation == "Process")
+        #expect(log?.eventData == [.init("Tracepoint", "SCHED_PROCESS_EXIT"), .init("Code", "3")])
+        #expect(end.outcome(visibility: 0).record == nil)
+        let set = Rules.set("audit", "process: {matchPaths: [{path: /usr/bin/bash}]}\naction: Audit")
+        let history = Rules.history([(1, set, Rules.noneHeld(set))])
+        #expect(end.outcome(history).record == nil)
+        end.raw.operation = UInt16(KUBEARMOR_OPERATION_FORK)
+        #expect(end.outcome(history).record == nil)
+        #expect(end.outcome(visibility: 1).record?.kind == .log)
+    }
+
+    @Test("A system call is judged by its name and the path that it is about")
+    func systemCalls() {
+        let set = Rules.set(
+            "calls", "syscalls: {matchPaths: [{path: /tmp/kept/, recursive: true, syscall: [unlinkat]}]}\nseverity: 4")
+        let history = Rules.history([(1, set, Rules.noneHeld(set))])
+        #expect(set.syscallNames == ["unlinkat"])
+        #expect(Rules.noneHeld(set).judgedClasses(of: set) == 1 << AccessClass.syscall.rawValue)
+        #expect(Rules.allHeld.judgedClasses(of: set) == 0)
+        var event = EventBuilder(operation: KUBEARMOR_OPERATION_SYSCALL, class_: .syscall)
+        event.resource = "/tmp/kept/deep/file"
+        event.hook = "syscall=SYS_UNLINKAT fd=-100 flags=0"
+        let alert = event.outcome(history).record
+        #expect(alert?.kind == .alert && alert?.policyName == "calls" && alert?.operation == "Syscall")
+        #expect(alert?.action == "Audit" && alert?.severity == "4" && alert?.resource == "/tmp/kept/deep/file")
+        event.hook = "syscall=SYS_UNLINK"
+        #expect(event.outcome(history).record == nil)
+        event.hook = "syscall=SYS_UNLINKAT fd=-100 flags=0"
+        event.resource = "/tmp/other"
+        #expect(event.outcome(history).record == nil)
+    }
+
+    @Test("An enforcer that lacks a single rule needs monitors for that rule's class only")
+    func judgedClasses() {
+        let set = Rules.set(
+            "both", "process: {matchPaths: [{path: /bin/a}]}\nsyscalls: {matchSyscalls: [{syscall: [mount]}]}")
+        let unheld = Set(set.rules.filter { $0.accessClass == .syscall }.map(\.id))
+        let most = Enforcement(unheldRules: unheld, auditsRules: true, appliesPosture: true)
+        #expect(most.judgedClasses(of: set) == 1 << AccessClass.syscall.rawValue)
+        let none = Enforcement(unheldRules: unheld, auditsRules: false, appliesPosture: true)
+        #expect(none.judgedClasses(of: set) == set.classes)
+    }
+
+    @Test("A query is a log about where it went, and an alert about what it asks for")
+    func queries() {
+        var event = EventBuilder(operation: KUBEARMOR_OPERATION_DNS_QUERY, class_: .dns)
+        event.resource = "www.example.com"
+        event.hook = "kfunc=UDP_SENDSKB domain=www.example.com daddr=::1 qtype=AAAA"
+        let log = event.outcome(visibility: 1 << AccessClass.dns.rawValue).record
+        #expect(log?.operation == "Network" && log?.resource == "sa_family=AF_INET6 sin_port=53")
+        #expect(log?.eventData.contains(.init("Domain", "www.example.com")) == true)
+        #expect(log?.eventData.contains(.init("Sa_family", "AF_INET6")) == true)
+        let set = Rules.set("names", "network: {matchDNSQueries: [{domain: \"*.example.com\"}]}\naction: Audit")
+        let alert = event.outcome(Rules.history([(1, set, Rules.noneHeld(set))])).record
+        #expect(alert?.policyName == "names" && alert?.resource == "www.example.com")
+    }
+
+    @Test("Workloads that are gone make no record")
     func noRecord() {
-        let end = EventBuilder(operation: KUBEARMOR_OPERATION_EXIT, class_: .process)
-        #expect(end.outcome(visibility: 1).record == nil)
         var stray = Self.open
         stray.raw.workload = 44
         if case .unknownWorkload = stray.outcome(visibility: 2) {} else { Issue.record("not told apart") }

@@ -18,6 +18,11 @@ for source in "$here"/guest/*.c "$here"/../Bench/guest/*.c; do
 	compile "$source" -std=gnu2x -Wall -Wextra -Werror -O2 -I"$sources/KernelEvents/include" \
 		-I"$sources/PluginABI/include" $linking
 done
+# The monitor's own test, which loads the plugin; all of it anew when any part has changed.
+drive=$here/../../Plugins/monitor/ebpf/Tests
+[ -z "$(find "$drive" -newer "$out/drive" 2>/dev/null)" ] || rm -f "$out/drive"
+compile "$drive/drive.c" $(find "$drive" -name '*.c' ! -name drive.c) -std=gnu2x -Wall -Wextra -Werror -O2 \
+	-I"$sources/PluginABI/include" -ldl -pthread
 for source in "$here"/../Bench/guest/*.S; do
 	compile "$source" -static -nostdlib
 done

@@ -168,7 +168,7 @@ kept_for_the_next_daemon() {
 
 gone_with_its_cgroup() {
 	runc --root "$folder/runc" delete -f stays && eventually is stays key "" &&
-		[ -z "$(ls "$folder/run/hooked")" ]
+		[ -z "$(ls "$folder/run/containers")" ]
 }
 
 # A state in which nothing is right is refused with a sentence, whatever the setting.
@@ -226,9 +226,44 @@ assert os.path.samefile(hooks["hook"]["path"], sys.argv[1])
 assert hooks["hook"]["args"] == ["kubearmor", "hook", "--hookFailure", "open"]' "$kubearmor"
 }
 
+# Podman reads the file that hooks.d gets, as CRI-O does.
+podman_holds() {
+	mkdir -p "$folder/hooks.d" "$folder/podman"
+	"$kubearmor" hook --print-configuration hooks --runDir "$folder/run" --config "$folder/none.yaml" \
+		> "$folder/hooks.d/kubearmor.json" || return 1
+	podman --root "$folder/podman/root" --runroot "$folder/podman/run" --tmpdir "$folder/podman/tmp" \
+		--storage-driver vfs --cgroup-manager cgroupfs --events-backend none --runtime "$(command -v runc)" \
+		--hooks-dir "$folder/hooks.d" run --rm --network none --log-driver none \
+		--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 \
+		--annotation app=shop --annotation kubearmor.io/namespace=prod --volume "$folder/daemon.log:/log:ro" \
+		--rootfs "$folder/one/rootfs" /bin/busybox grep 'container prod/[0-9a-f]*: 1 rules of 1' /log
+}
+
+# The program as a runtime: it adds the hook to the bundle, whose hooks these are none of.
+runtime_adds_the_hook() {
+	annotations="app=shop kubearmor.io/namespace=prod" bundle wrapped \
+		"busybox grep 'container prod/wrapped: 1 rules of 1' /log"
+	python3 - "$folder/wrapped/config.json" <<-'END'
+		import json, sys
+		with open(sys.argv[1]) as file:
+		    config = json.load(file)
+		config["hooks"] = {"poststop": [{"path": "/bin/true"}]}
+		config["process"]["rlimits"][0]["hard"] = 18446744073709551615
+		config["process"]["rlimits"][0]["type"] = "RLIMIT_CORE"
+		with open(sys.argv[1], "w") as file:
+		    json.dump(config, file)
+	END
+	echo "runDir: $folder/run" > "$folder/runtime.yaml"
+	KUBEARMOR_CFG="$folder/runtime.yaml" timeout 60 "$stage/usr/bin/kubearmor-runtime" --root "$folder/runc" run \
+		--bundle "$folder/wrapped" wrapped || return 1
+	grep -q '"poststop"' "$folder/wrapped/config.json" && grep -q 18446744073709551615 "$folder/wrapped/config.json"
+}
+
 check "the daemon starts" prepare
 check "createRuntime: name, labels and rules are in force before the first instruction" known_first
 check "createContainer: the same" known_first_in_its_namespaces
+check "Podman runs the hook of hooks.d" podman_holds
+check "kubearmor-runtime adds the hook" runtime_adds_the_hook
 check "a container is who its bundle says" identity
 check "probe says which guarantee holds" said_by_probe
 check "the next daemon knows what hooks told, before its first rule set" kept_for_the_next_daemon

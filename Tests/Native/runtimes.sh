@@ -308,7 +308,7 @@ docker_prepare() {
 
 docker_identity() {
 	eventually is web policies of-prod && is web runtime docker && is web namespace prod &&
-		is web initPID "$(engine inspect -f '{{.State.Pid}}' web)" &&
+		eventually is web initPID "$(engine inspect -f '{{.State.Pid}}' web)" &&
 		is web containerID "$(engine inspect -f '{{.Id}}' web)" &&
 		is web image kubearmor-test:1 || return 1
 	# Of a driver that mounts nothing Docker does not say where the root is.
@@ -463,10 +463,36 @@ crio_hangs() {
 	end_container "$one" && eventually is_gone web-pod
 }
 
+# The next daemon's runtime does not answer: the names are those that the one before was told.
+two_hundred_are_kept() {
+	local i id list=() ids
+	for i in $(seq 200); do
+		id=$(printf '%064x' $((0xabc000 + i)))
+		container "$id" && ids="$ids $folder/$id.pid" || return 1
+		list+=("$id" "$(cat "$folder/$id.pid")" "n$i")
+	done
+	tell false "${list[@]}"
+	eventually they_are 200 || return 1
+	tell true "${list[@]}"
+	kill -9 "$daemon" && rm "$folder/run/status.json"
+	: > "$folder/daemon.log"
+	start_crio_daemon && they_are 200 || return 1
+	! grep -q 'container container_namespace/000' "$folder/daemon.log" || return 1
+	tell false "${list[@]}"
+	kill $(cat $ids)
+	eventually rmdir $(grep abc "$folder/cgroups") && eventually they_are 0 &&
+		[ -z "$(ls "$folder/run/containers")" ]
+}
+
+they_are() {
+	[ "$("$kubearmor" workloads list --run-dir "$folder/run" | grep -c '^container *shop *n[0-9]*-pod')" = "$1" ]
+}
+
 check "CRI-O: identity" crio_identity
 check "CRI-O: a container that starts is known by its event" crio_events
 check "a runtime that lies puts nothing of the host into a container, and takes nothing out of force" crio_lies
 check "a runtime that hangs holds up nothing, and is left after a while" crio_hangs
+check "200 containers are known by their names at once, though their runtime hangs" two_hundred_are_kept
 check "the daemon ends within 5 seconds again" stop_daemon
 
 [ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -60

@@ -34,7 +34,7 @@ import Testing
         Bad(code: .symbolMissing, definitions: ["MISSING_SYMBOL"]),
         Bad(code: .entryRefused, definitions: ["REFUSE=-EPERM"]),
         Bad(code: .entryRefused, definitions: ["REFUSE=-EPROTO"]),
-        Bad(code: .abiTooOld, definitions: ["REFUSE=-EPROTO", "MINOR=2"]),
+        Bad(code: .abiTooOld, definitions: ["REFUSE=-EPROTO", "MINOR=9"]),
         Bad(code: .wrongKind, definitions: ["ANSWER_KIND=2"]),
         Bad(code: .badAnswer, definitions: ["ANSWER_BEYOND"]),
         Bad(code: .badAnswer, definitions: ["ANSWER_SIZE=24"]),

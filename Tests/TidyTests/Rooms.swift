@@ -43,6 +43,8 @@ enum Rooms {
         "Plugins/feeder/http": ["HTTPFeederNote", "JSON"],
         "Plugins/feeder/otlp": ["JSON"],
         "Plugins/source/docker": ["JSON"],
+        // What its runtime speaks, apart so that tests can link it.
+        "Plugins/source/nri": ["NRIProtocol"],
         "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
         "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,

@@ -90,11 +90,32 @@ struct HookedWorkloadTests {
     @Test("What hooks told an earlier daemon is known before sources are heard, and put under rules after")
     mutating func hookOfEarlierDaemon() {
         let told = held("box", { $0.labels = ["app": "shop"] })
-        #expect(known.reportByHook(told, place: place("box", 5), isEarly: true).changes.isEmpty)
+        known.remember([KnownContainers.hook: told], place: place("box", 5))
         let source = report("box", name: "web")
         #expect(words(known.report(source, by: "containerd", place: place("box", 5)).changes) == ["+web@5"])
         #expect(known.workload(ofCgroup: 5)?.identity.labels["app"] == "shop")
+        #expect(known.placed(place("box", 5)).isEmpty)
         #expect(known.reportByHook(told, place: place("box", 5)).changes.isEmpty)
+    }
+
+    @Test("What a source told an earlier daemon holds until the source has told of everything again")
+    mutating func sourceOfEarlierDaemon() {
+        let told = ["containerd": report(hex, name: "web"), "docker": report(hex, name: "shop")]
+        known.remember(told, place: place(hex, 5))
+        known.remember(["containerd": report("box", name: "box")], place: place("box", 6))
+        known.began("containerd")
+        #expect(words(known.found([place(hex, 5)])) == ["+shop@5"])
+        #expect(words(known.placed(place("box", 6))) == ["+box@6"])
+        _ = known.report(report(hex, name: "web"), by: "containerd", place: place(hex, 5))
+        #expect(known.synced("containerd").isEmpty)
+        #expect(known.reports(of: "box").isEmpty)
+        known.began("docker")
+        #expect(words(known.synced("docker")) == ["shop>web@5"])
+    }
+
+    @Test("What nobody told of is put in no place")
+    mutating func placedWithoutReport() {
+        #expect(known.placed(place("box", 5)).isEmpty)
     }
 
     @Test("Labels of a pod are those that sources tell of its sandbox")

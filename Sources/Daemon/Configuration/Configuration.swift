@@ -51,6 +51,7 @@ public struct Configuration: Sendable, Hashable {
     }
 
     public var hookFailure: HookFailure { self["hookFailure"] == "open" ? .open : .closed }
+    public var ociRuntime: String { self["ociRuntime"] }
     public var hookTimeoutMilliseconds: Int { Int(self["hookTimeoutMilliseconds"]) ?? 2000 }
     public var hookAllowedNamespaces: [String] { Setting.list(self["hookAllowedNamespaces"]) }
     public var watchesContainers: Bool { flag("watchContainers") }
@@ -123,7 +124,8 @@ public struct Configuration: Sendable, Hashable {
             case "process": set | 1 << AccessClass.process.rawValue
             case "file": set | 1 << AccessClass.file.rawValue
             case "network": set | 1 << AccessClass.network.rawValue
-            case "capabilities": set | 1 << AccessClass.capability.rawValue
+            // System calls that are about privileges are KubeArmor's under this word.
+            case "capabilities": set | 1 << AccessClass.capability.rawValue | 1 << AccessClass.syscall.rawValue
             case "dns": set | 1 << AccessClass.dns.rawValue
             default: set
             }
@@ -135,8 +137,9 @@ public struct Configuration: Sendable, Hashable {
         let fixed = [
             "runDir", "policyDir", "enforcer", "required", "lsm", "monitors", "feeders", "pluginPath", "queueLength",
             "queueMiB", "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
-            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "appArmorCacheDir",
-            "selinuxStateDir", "apiPolicyDir", "gRPC", "gRPCAddress", "gRPCHealthPort", "gRPCSocket", "gRPCPolicies",
+            "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "enableNRI", "nriSocket",
+            "nriIndex", "appArmorCacheDir", "selinuxStateDir", "apiPolicyDir", "gRPC", "gRPCAddress", "gRPCHealthPort",
+            "gRPCSocket", "gRPCPolicies",
             "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider", "enableKubeArmorStateAgent",
         ]
         return fixed.filter { self[$0] != other[$0] }

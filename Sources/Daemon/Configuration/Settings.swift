@@ -30,13 +30,18 @@ public enum Settings {
         Setting("containerdSocket", .text, "", "socket of containerd; empty for the usual places"),
         Setting("dockerSocket", .text, "", "socket of the Docker Engine; empty for the usual places"),
         Setting("criSocket", .text, "", "socket of a runtime with CRI; empty for CRI-O's usual places"),
+        Setting("enableNRI", .flag, "false", "hold containers before their first instruction where a runtime has NRI"),
+        Setting("nriSocket", .text, "", "socket of a runtime's NRI; empty for the usual place"),
+        Setting("nriIndex", .text, "99", "two digits: where in the order of NRI's plugins nri is asked"),
         Setting("pluginPath", .text, "", "directories with plugins, colon separated; empty for the installed ones"),
         Setting(
-            "hookFailure", .word(["closed", "open"]), "closed", "what `kubearmor hook` does when it cannot be sure"),
-        Setting("hookTimeoutMilliseconds", .number(10...60_000), "2000", "how long `kubearmor hook` waits"),
+            "hookFailure", .word(["closed", "open"]), "closed",
+            "what `kubearmor hook` and nri do when they cannot be sure"),
+        Setting("hookTimeoutMilliseconds", .number(10...60_000), "2000", "how long `kubearmor hook` and nri wait"),
         Setting(
             "hookAllowedNamespaces", .text, "kube-system,kubearmor",
-            "namespaces of pods that `kubearmor hook` lets start always, comma separated"),
+            "namespaces of pods that `kubearmor hook` and nri let start always, comma separated"),
+        Setting("ociRuntime", .text, "runc", "what `kubearmor-runtime` runs: a name in PATH, or a path"),
         Setting("watchContainers", .flag, "true", "find containers by their cgroups and put policies on them"),
         Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
         Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),
@@ -109,9 +114,6 @@ public enum Settings {
     /// Keys whose features come later; a file that has them is accepted and a warning names those that differ.
     private static let later: [Setting] = [
         Setting("seLinuxProfileDir", .text, "/tmp/kubearmor.selinux", isEffective: false, "SELinux profiles"),
-        Setting("nriSocket", .text, "", isEffective: false, "socket of NRI"),
-        Setting("nriIndex", .text, "99", isEffective: false, "index of the NRI plugin"),
-        Setting("enableNRI", .flag, "false", isEffective: false, "use NRI"),
         Setting("enableKubeArmorVm", .flag, "false", isEffective: false, "agent of kvm-service"),
         // KubeArmor's default is true and falls back when there is no cluster.
         Setting("k8s", .flag, "false", isEffective: false, "take policies and pods from Kubernetes"),

@@ -14,13 +14,13 @@ public struct ContainerBundle: Sendable {
     private static let defaultNamespace = "default"
 
     private let state: ContainerState
-    private let configuration: JSONValue
+    let configuration: JSONValue
     /// The state's own win: some runtimes write more there.
     private let annotations: [String: String]
     private let docker: JSONValue?
 
     public init(_ state: ContainerState) throws(Unreadable) {
-        let path = "\(state.bundle)/config.json"
+        let path = Self.path(in: state.bundle)
         let text: String
         do throws(FileText.ReadError) {
             text = try FileText.string(of: path, limit: Self.limit)
@@ -35,6 +35,8 @@ public struct ContainerBundle: Sendable {
         annotations = (value["annotations"]?.texts ?? [:]).merging(state.annotations) { _, own in own }
         docker = Self.docker(value, id: state.id)
     }
+
+    static func path(in bundle: String) -> String { "\(bundle)/config.json" }
 
     /// The namespace of the pod, as its runtime says; nil outside of Kubernetes. Nothing that an image or a container
     /// can say of itself.

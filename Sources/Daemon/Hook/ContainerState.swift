@@ -17,6 +17,12 @@ public struct ContainerState: Sendable, Hashable {
     public var status: String
     public var annotations: [String: String]
 
+    /// Of a container that is not made yet; nil when none can be called so.
+    init?(id: String, bundle: String) {
+        guard HookRequest.isID(id), !id.contains("/"), bundle.hasPrefix("/") else { return nil }
+        (self.id, self.bundle, pid, status, annotations) = (id, bundle, 0, "", [:])
+    }
+
     public init(text: String) throws(Malformed) {
         guard let value = JSONParser.parse(text), case .object = value else {
             throw Malformed(

@@ -14,11 +14,15 @@ extension ContainerWatch {
 
     /// Takes a container under its rules that does not run yet, and says so to the hook that holds it.
     func answer(_ call: HookCall, _ state: inout State) {
+        guard !call.request.isEarly else {
+            prepare(call, state)
+            return
+        }
         let report: ContainerReport
         let place: ContainerCgroup
         do throws(Refusal) {
             (report, place) = try find(call, state)
-            try hold(report, place, &state)
+            try hold(report, place, by: call.source, &state)
         } catch {
             refuse(call, error.text)
             return
@@ -30,16 +34,37 @@ extension ContainerWatch {
             refuse(call, "\(name): \(failure)")
         } else if call.answer(HookAnswer(workload: name)) {
             hookCounters.held.add(1, ordering: .relaxed)
+            if call.source != nil { hookCounters.heldBySources.add(1, ordering: .relaxed) }
         } else {
             doubt(report, place, &state)
             hookCounters.late.add(1, ordering: .relaxed)
-            logger.warning("\(name): its hook had given up before it was answered: raise hookTimeoutMilliseconds")
+            let who = call.source.map { "source \($0)" } ?? "its hook"
+            logger.warning("\(name): \(who) had given up before it was answered: raise hookTimeoutMilliseconds")
+        }
+    }
+
+    /// Has what policies say of a container in the kernel before the container is made.
+    private func prepare(_ call: HookCall, _ state: State) {
+        if let inside = place.container(ofProcess: call.caller, among: state.known.cgroups) {
+            refuse(call, "process \(call.caller), which asks, is in container \(inside.id): only runtimes may")
+            return
+        }
+        var report = call.request.report
+        report.labels.merge(state.known.labels(ofSandbox: call.request.sandbox)) { _, ofPod in ofPod }
+        let workload = Workload.prepared(report)
+        do throws(PreparationFailure) {
+            var answer = HookAnswer(workload: PolicyController.name(of: workload))
+            answer.confinement = try handlers.expect(workload) ?? ContainerConfinement()
+            _ = call.answer(answer)
+        } catch {
+            refuse(call, "\(PolicyController.name(of: workload)): \(error)")
         }
     }
 
     private func refuse(_ call: HookCall, _ reason: String) {
         hookCounters.refused.add(1, ordering: .relaxed)
-        logger.error("hook: container \(call.request.report.id): \(reason)")
+        let who = call.source.map { "source \($0)" } ?? "hook"
+        logger.error("\(who): container \(call.request.report.id): \(reason)")
         _ = call.answer(HookAnswer(failure: reason))
     }
 
@@ -76,11 +101,19 @@ extension ContainerWatch {
         }
     }
 
-    private func hold(_ report: ContainerReport, _ place: ContainerCgroup, _ state: inout State) throws(Refusal) {
-        let (changes, refusal) = state.known.reportByHook(report, place: place)
+    private func hold(
+        _ report: ContainerReport, _ place: ContainerCgroup, by source: String?, _ state: inout State
+    ) throws(Refusal) {
+        // Where a hook was first, what it has told stays.
+        if source == nil || !state.known.isToldByHook(place) {
+            let (changes, refusal) = state.known.reportByHook(report, place: place)
+            if let refusal { throw Refusal(text: refusal) }
+            carryOut(changes, &state)
+        }
+        guard let source else { return }
+        let (changes, refusal) = state.known.report(report, by: source, place: place)
         if let refusal { throw Refusal(text: refusal) }
         carryOut(changes, &state)
-        keep(report, place)
     }
 
     /// It is, or may be, started without having been held.
@@ -88,36 +121,5 @@ extension ContainerWatch {
         var report = report
         report.state = .running
         carryOut(state.known.reportByHook(report, place: place).changes, &state)
-        keep(report, place)
-    }
-
-    private func keep(_ report: ContainerReport, _ place: ContainerCgroup) {
-        var report = report
-        report.cgroup = place.cgroup
-        if hooked?.keep(report) == false {
-            logger.warning("container \(report.id): what its hook told is not kept: free some space in runDir")
-        }
-    }
-
-    // MARK: The daemon starts
-
-    /// Takes note of what hooks told earlier daemons, where it still holds, before sources are heard.
-    func remember(_ state: inout State) -> [ContainerReport] {
-        (hooked?.all() ?? []).filter { report in
-            guard let found = try? place.cgroup(of: report) else {
-                hooked?.forget(report.id)
-                return false
-            }
-            _ = state.known.reportByHook(report, place: found, isEarly: true)
-            return true
-        }
-    }
-
-    /// Takes those under their rules that no source has told of.
-    func putUnderRules(_ reports: [ContainerReport], _ state: inout State) {
-        for report in reports {
-            guard let found = try? place.cgroup(of: report) else { continue }
-            carryOut(state.known.reportByHook(report, place: found).changes, &state)
-        }
     }
 }

@@ -7,6 +7,8 @@ public struct HookAnswer: Sendable, Hashable {
     public var failure: String?
     /// The container's name, once it has one.
     public var workload: String
+    /// What a container that is not made yet is to be started under.
+    public var confinement = ContainerConfinement()
     /// From the connection until the answer.
     public var microseconds: UInt64
 
@@ -19,7 +21,8 @@ public struct HookAnswer: Sendable, Hashable {
     public var text: String {
         let members: [(key: String, value: JSONValue)] = [
             ("inForce", .bool(failure == nil)), ("failure", .string(failure ?? "")), ("workload", .string(workload)),
-            ("microseconds", .integer(Int64(clamping: microseconds))),
+            ("microseconds", .integer(Int64(clamping: microseconds))), ("profile", .string(confinement.profile)),
+            ("domain", .string(confinement.domain)),
         ]
         return JSONValue.object(members).text
     }
@@ -30,5 +33,7 @@ public struct HookAnswer: Sendable, Hashable {
         self.init(
             failure: isInForce ? nil : value["failure"]?.string ?? "", workload: value["workload"]?.string ?? "",
             microseconds: UInt64(clamping: value["microseconds"]?.integer ?? 0))
+        confinement.profile = value["profile"]?.string ?? ""
+        confinement.domain = value["domain"]?.string ?? ""
     }
 }

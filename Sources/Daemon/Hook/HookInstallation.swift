@@ -44,7 +44,7 @@ public struct HookInstallation: Sendable {
         JSONValue.object([("hooks", .object([(stage.rawValue, .array([hook]))]))]).indentedText
     }
 
-    private var hook: JSONValue {
+    var hook: JSONValue {
         .object([
             ("path", .string(program)),
             ("args", .array((["kubearmor", "hook"] + arguments).map(JSONValue.string))),
@@ -70,7 +70,11 @@ public struct HookInstallation: Sendable {
 
     private static func isOurs(_ path: String) -> Bool {
         guard let text = try? FileText.string(of: path, limit: 1 << 16) else { return false }
-        let arguments = JSONParser.parse(text)?["hook"]?["args"]?.elements ?? []
-        return arguments.prefix(2).compactMap(\.string) == ["kubearmor", "hook"]
+        return JSONParser.parse(text)?["hook"].map(isOurs) ?? false
+    }
+
+    /// Whether a hook of a specification runs this program.
+    static func isOurs(_ hook: JSONValue) -> Bool {
+        (hook["args"]?.elements ?? []).prefix(2).compactMap(\.string) == ["kubearmor", "hook"]
     }
 }

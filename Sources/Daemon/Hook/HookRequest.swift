@@ -19,6 +19,8 @@ public struct HookRequest: Sendable, Hashable {
     public var report: ContainerReport
     /// The id of the pod's sandbox; empty outside of Kubernetes.
     public var sandbox = ""
+    /// The container is not made yet: what is it to be started under?
+    public var isEarly = false
 
     public init(_ report: ContainerReport) { self.report = report }
 
@@ -28,6 +30,7 @@ public struct HookRequest: Sendable, Hashable {
             ("pid", .integer(Int64(report.initPID))), ("name", .string(report.name)),
             ("namespace", .string(report.namespace)), ("pod", .string(report.pod)), ("image", .string(report.image)),
             ("runtime", .string(report.runtime)), ("root", .string(report.root)), ("sandbox", .string(sandbox)),
+            ("early", .bool(isEarly)),
             ("labels", .object(report.labels.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
         ]).text
     }
@@ -44,7 +47,8 @@ public struct HookRequest: Sendable, Hashable {
         guard Self.isID(report.id) else {
             throw Malformed(description: "'\(report.id.prefix(80))' is no container's id")
         }
-        guard let pid = value["pid"]?.integer, let number = UInt32(exactly: pid), number > 0 else {
+        let isEarly = value["early"] == .bool(true)
+        guard let pid = value["pid"]?.integer, let number = UInt32(exactly: pid), number > 0 || isEarly else {
             throw Malformed(description: "the container has no process: run the hook as createRuntime or later")
         }
         report.initPID = number
@@ -57,6 +61,7 @@ public struct HookRequest: Sendable, Hashable {
         report.labels = try Self.labels(value["labels"])
         self.init(report)
         sandbox = try Self.text(value, "sandbox")
+        self.isEarly = isEarly
     }
 
     private static func labels(_ value: JSONValue?) throws(Malformed) -> [String: String] {

@@ -14,8 +14,8 @@ extension Daemon {
         }
     }
 
-    /// Which policies are in force for whom: `hosts` and `containers`, each with `name` and `policies`, and each of
-    /// those with `name` and `document`.
+    /// Which policies are in force for whom: `hosts` and `containers`, each with `name` and `policies`, and of those
+    /// each with `name` and `document`.
     private var probe: JSONValue {
         let all = policies.policies()
         var (hosts, found): ([JSONValue], [JSONValue]) = ([], [])

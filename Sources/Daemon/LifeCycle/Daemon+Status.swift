@@ -46,8 +46,10 @@ extension Daemon {
         let counters = containers?.hookCounters
         return NodeStatus.Hook(
             held: counters?.held.load(ordering: .relaxed) ?? 0,
+            heldBySources: counters?.heldBySources.load(ordering: .relaxed) ?? 0,
             refused: counters?.refused.load(ordering: .relaxed) ?? 0,
-            late: counters?.late.load(ordering: .relaxed) ?? 0, installed: HookInstallation.installed() ?? "")
+            late: counters?.late.load(ordering: .relaxed) ?? 0, installed: HookInstallation.installed() ?? "",
+            sources: containers?.holdingSources ?? [])
     }
 
     private func status(

@@ -70,7 +70,6 @@ public final class Daemon: Sendable {
         let registry = PluginRegistry(
             directories: PluginSearchPath.directories(configured: configuration.pluginDirectories), services: bridge)
         _ = registry.scan()
-        registry.probe()
         let enforcer = try EnforcerChoice(configuration: configuration, registry: registry, logger: logger).open()
         do {
             try enforcer.close(keep: false)
@@ -108,23 +107,23 @@ public final class Daemon: Sendable {
         registry = PluginRegistry(
             directories: PluginSearchPath.directories(configured: configuration.pluginDirectories), services: bridge)
         statusPath = "\(configuration.runDirectory)/\(PluginStatusFile.name)"
+        // What is not opened is not loaded either: it would cost memory, and time before policies are in force.
         _ = registry.scan()
-        registry.probe()
         events = try EventChain(
             registry.openFeeders(names: configuration.feeders), configuration: configuration,
             version: options.version, logger: logger)
         bridge.connect(events.pipeline)
-        monitors = MonitorSet(
-            registry.openMonitors(names: configuration.monitors).map(MonitorAdapter.init), logger: logger)
-        monitorLoops = monitors.loops()
         do {
+            // Before monitors: it may start this program anew (selinux does, under another label).
             enforcer = try EnforcerChoice(configuration: configuration, registry: registry, logger: logger).open()
         } catch {
-            monitors.close()
             events.stop()
             throw error
         }
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
+        monitors = MonitorSet(
+            registry.openMonitors(names: configuration.monitors).map(MonitorAdapter.init), logger: logger)
+        monitorLoops = monitors.loops()
         let pipeline = events.pipeline
         policies = PolicyController(
             directory: configuration.policyDirectory, storedIn: configuration.apiPolicyDirectory,
@@ -174,9 +173,10 @@ public final class Daemon: Sendable {
         do {
             return try ContainerWatch(
                 tree, procfs: configuration.procfs, reports: reports,
-                hooked: HookedContainers(runDirectory: configuration.runDirectory), logger: logger,
+                kept: KeptContainers(runDirectory: configuration.runDirectory), logger: logger,
                 ContainerWatch.Handlers(
-                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:)))
+                    changed: control.carryOut, expired: policies.forget, failure: policies.failure(of:),
+                    expect: policies.expect))
         } catch {
             logger.error("containers are not found: \(error)")
             return nil
@@ -219,7 +219,10 @@ public final class Daemon: Sendable {
         refreshWatch()
         writeStatus()
         try startStatus()
-        options.showPlugins?(PluginReport.table(registry.reports()))
+        if let showPlugins = options.showPlugins {
+            registry.probe()
+            showPlugins(PluginReport.table(registry.reports()))
+        }
     }
 
     private func startStatus() throws {
@@ -257,7 +260,9 @@ public final class Daemon: Sendable {
             guard let inForce = policies.inForce(workload.key), !workload.isPrepared else { continue }
             let visible =
                 workload.identity.isHost ? configuration.hostVisibility : configuration.containerVisibility
-            monitors.watch(workload: workload.key, visible: visible, judged: inForce.judgedClasses)
+            monitors.watch(
+                workload: workload.key, visible: visible, judged: inForce.judgedClasses,
+                syscalls: inForce.rules.set.syscallNames)
         }
     }
 

@@ -14,6 +14,11 @@ final class MonitorAdapter: MonitorControl {
         try plugin.watch(workload: workload, classes: classes)
     }
 
+    func watch(workload: UInt64, syscalls: [String]) throws {
+        guard plugin.hasSyscalls || !syscalls.isEmpty else { return }
+        try plugin.watchSyscalls(workload: workload, names: syscalls)
+    }
+
     func bind(workload: UInt64, cgroup: UInt64) throws {
         try plugin.bind(workload: workload, binding: .cgroup(cgroup))
     }

@@ -7,6 +7,9 @@ public protocol MonitorControl: AnyObject, Sendable {
     /// Sets the classes to report of a workload, `1 << KUBEARMOR_CLASS_…`; 0 ends it.
     func watch(workload: UInt64, classes: UInt32) throws
 
+    /// Sets the system calls that rules of a workload name; they are of the class SYSCALL, which is watched besides.
+    func watch(workload: UInt64, syscalls: [String]) throws
+
     /// As for enforcers.
     func bind(workload: UInt64, cgroup: UInt64) throws
     func unbind(cgroup: UInt64) throws

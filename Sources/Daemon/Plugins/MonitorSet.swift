@@ -8,7 +8,12 @@ final class MonitorSet: Sendable {
     private let monitors: [any MonitorControl]
     private let logger: Logger
     /// What was asked for last, by workload; also what keeps calls into one monitor apart.
-    private let watched = Mutex<[UInt64: UInt32]>([:])
+    private let watched = Mutex<[UInt64: Watch]>([:])
+
+    private struct Watch: Equatable {
+        var classes: UInt32
+        var syscalls: [String]
+    }
 
     init(_ monitors: [any MonitorControl], logger: Logger) {
         self.monitors = monitors
@@ -26,24 +31,35 @@ final class MonitorSet: Sendable {
     /// Forgets a workload.
     func remove(workload: UInt64, cgroup: UInt64) {
         watched.withLock { watched in
-            if let classes = watched.removeValue(forKey: workload), classes != 0 {
-                each("stop watching workload \(workload)") { try $0.watch(workload: workload, classes: 0) }
+            if let watch = watched.removeValue(forKey: workload) {
+                if !watch.syscalls.isEmpty {
+                    each("stop watching system calls") { try $0.watch(workload: workload, syscalls: []) }
+                }
+                if watch.classes != 0 {
+                    each("stop watching workload \(workload)") { try $0.watch(workload: workload, classes: 0) }
+                }
             }
             each("let go of cgroup \(cgroup)") { try $0.unbind(cgroup: cgroup) }
         }
     }
 
     /// Sets the classes to report of a workload, those that are logged and those that are judged from what monitors
-    /// see; does nothing when they are the same.
-    func watch(workload: UInt64, visible: UInt32, judged: UInt32) {
-        let classes = visible | judged
+    /// see, and the system calls that rules name; does nothing when they are the same.
+    func watch(workload: UInt64, visible: UInt32, judged: UInt32, syscalls: [String]) {
+        let watch = Watch(classes: visible | judged, syscalls: syscalls)
         watched.withLock { watched in
-            guard watched[workload] != classes else { return }
-            watched[workload] = classes
+            let before = watched[workload]
+            guard before != watch else { return }
+            watched[workload] = watch
             if monitors.isEmpty, judged != 0 {
                 logger.warning("no monitor works here: accesses that rules would audit are not seen")
             }
-            each("report other classes") { try $0.watch(workload: workload, classes: classes) }
+            if before?.syscalls ?? [] != syscalls {
+                each("report other system calls") { try $0.watch(workload: workload, syscalls: syscalls) }
+            }
+            if before?.classes != watch.classes {
+                each("report other classes") { try $0.watch(workload: workload, classes: watch.classes) }
+            }
         }
     }
 

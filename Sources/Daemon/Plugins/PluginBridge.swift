@@ -78,7 +78,8 @@ final class PluginBridge: PluginServices {
         (report.image, report.runtime, report.root) = (workload.image, workload.runtime, workload.root)
         (report.cgroup, report.initPID, report.labels) = (workload.cgroup, workload.initPID, workload.labels)
         report.state = ContainerReport.State(rawValue: workload.state) ?? .running
-        return post(source, .told(report))
+        guard workload.isWaiting else { return post(source, .told(report)) }
+        return state.withLock({ $0.reports })?.hold(report, by: source) == true ? 0 : -EAGAIN
     }
 
     func remove(source: String, workload id: String) -> Int32 { post(source, .removed(id: id)) }

@@ -13,5 +13,18 @@ public protocol SourceControl: AnyObject, Sendable {
     /// Has ``run()`` return.
     func stop() throws
 
+    /// Whether its runtime waits before it starts a container.
+    var canPrepare: Bool { get }
+
+    /// Tells the runtime that waits whether the container's rule set is in force: 0, or a negative errno. Throws when
+    /// it waits no longer.
+    func prepare(_ id: String, status: Int32) throws
+
     func close() throws
+}
+
+extension SourceControl {
+    public var canPrepare: Bool { false }
+
+    public func prepare(_ id: String, status: Int32) throws {}
 }

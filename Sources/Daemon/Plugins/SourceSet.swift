@@ -2,6 +2,7 @@
 import CLinux
 import Dispatch
 import Events
+import Glibc
 public import Logging
 import Synchronization
 
@@ -12,6 +13,7 @@ public final class SourceSet: Sendable {
     private final class Runner: Sendable {
         let source: any SourceControl
         let isStopping = Atomic<Bool>(false)
+        let isClosing = Atomic<Bool>(false)
         let paused = DispatchSemaphore(value: 0)
         let finished = DispatchSemaphore(value: 0)
 
@@ -31,6 +33,17 @@ public final class SourceSet: Sendable {
         runners = sources.map(Runner.init)
         self.reports = reports
         self.logger = logger
+        for source in sources where source.canPrepare {
+            reports.connect(source.name) { [logger] id, answer in
+                do {
+                    try source.prepare(id, status: answer.failure == nil ? 0 : -EPERM)
+                    return true
+                } catch {
+                    logger.debug("source \(source.name): container \(id): \(error)")
+                    return false
+                }
+            }
+        }
     }
 
     public var names: [String] { runners.map(\.source.name) }
@@ -64,6 +77,8 @@ public final class SourceSet: Sendable {
         do {
             try runner.source.stop()
         } catch {
+            // One that had given up is closed without being stopped.
+            if runner.isClosing.load(ordering: .acquiring) { return }
             logger.error("source \(runner.source.name) cannot stop: \(error)")
         }
     }
@@ -90,6 +105,7 @@ public final class SourceSet: Sendable {
             _ = runner.paused.wait(timeout: .now() + .milliseconds(Int(pause)))
             pause = min(pause * 2, Self.pauses.upperBound)
         }
+        runner.isClosing.store(true, ordering: .releasing)
         do {
             try source.close()
         } catch {

@@ -48,8 +48,10 @@ public final class PolicyController: Sendable {
         var members: Set<UInt64> = [Workload.hostKey]
         /// Whether the containers of the node are known by now.
         var preparesContainers = false
-        /// What waits for a container that does not run, by the container's name.
+        /// What waits for a container that does not run, by the name that the enforcer knows it by.
         var prepared: [String: Workload] = [:]
+        /// Containers that runtimes are about to make, by the same name, and until when they are waited for.
+        var expected: [String: (workload: Workload, until: UInt64)] = [:]
         /// What waited, and until when.
         var dismissed: [(workload: UInt64, since: UInt64)] = []
     }
@@ -57,13 +59,13 @@ public final class PolicyController: Sendable {
     /// Cells of an automaton, 8 bytes each; the format has room for 2^28.
     private static let cellLimit = 1 << 24
 
-    private let enforcer: any EnforcerControl
+    let enforcer: any EnforcerControl
     let workloads: WorkloadRegistry
-    private let history: RuleHistory
+    let history: RuleHistory
     let logger: Logger
     private let announce: @Sendable (_ level: String, _ text: String) -> Void
     private let changeHandler = Mutex<(@Sendable (UInt64?) -> Void)?>(nil)
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// - Parameters:
     ///   - storedIn: directory of policies that come by API; nil: none are taken
@@ -170,8 +172,9 @@ public final class PolicyController: Sendable {
     public func change(_ workload: Workload) {
         let changed = state.withLock { state in
             workloads.upsert(workload)
-            var resolver = RuleSetResolver(state.allPolicies().policies, settings: state.settings)
-            return update(workload, &resolver, &state)
+            var isChanged = false
+            withResolver(&state) { isChanged = update(workload, &$0, &$1) }
+            return isChanged
         }
         if changed { changeHandler.withLock { $0 }?(workload.key) }
     }
@@ -190,7 +193,7 @@ public final class PolicyController: Sendable {
     }
 
     /// Lends the resolver of the policies in force, out of the state: what it has compiled is not copied.
-    private func withResolver(_ state: inout State, _ body: (inout RuleSetResolver, inout State) -> Void) {
+    func withResolver(_ state: inout State, _ body: (inout RuleSetResolver, inout State) -> Void) {
         var resolver =
             state.resolver.take()
             ?? RuleSetResolver(state.allPolicies().policies, settings: state.settings)
@@ -198,7 +201,7 @@ public final class PolicyController: Sendable {
         state.resolver = resolver
     }
 
-    private func takeOutOfForce(_ workload: Workload, _ state: inout State) {
+    func takeOutOfForce(_ workload: Workload, _ state: inout State) {
         do {
             try enforcer.remove(workload: workload.key)
         } catch {
@@ -228,81 +231,6 @@ public final class PolicyController: Sendable {
                     fail("what an earlier daemon left for workload \(key) stays in the kernel: \(error)")
                 }
             }
-        }
-    }
-
-    // MARK: Containers that do not run
-
-    /// From now on what policies say about containers by their names is in the kernel before these are there, where the
-    /// enforcer knows containers by name. Called once the containers that run are known.
-    public func prepareContainers() {
-        guard enforcer.knowsContainersByName else { return }
-        state.withLock { state in
-            state.preparesContainers = true
-            withResolver(&state) { _ = prepare(&$0, &$1) }
-        }
-    }
-
-    /// Prepares what is named and not there; what is named no more goes.
-    private func prepare(_ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
-        forgetDismissed(&state)
-        let before = Set(state.prepared.keys)
-        let known = workloads.snapshot()
-        let running = state.members.compactMap { known[$0] }.filter { !$0.isPrepared }.map(\.identity.name)
-        let named = resolver.namedContainers.subtracting(running).filter {
-            // It may be of another namespace, or ask for more than a name.
-            !resolver.ruleSet(for: .prepared($0)).policies.isEmpty
-        }
-        for name in before.subtracting(named).sorted() {
-            guard let workload = state.prepared[name] else { continue }
-            takeOutOfForce(workload, &state)
-            dismiss(workload, &state)
-        }
-        for name in named.subtracting(before).sorted() { prepare(.prepared(name), &resolver, &state) }
-        return Set(state.prepared.keys) != before
-    }
-
-    private func prepare(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) {
-        let name = workload.identity.name
-        workloads.upsert(workload)
-        do {
-            try enforcer.bind(workload: workload.key, containerName: name)
-            state.members.insert(workload.key)
-            state.prepared[name] = workload
-            state.dismissed.removeAll { $0.workload == workload.key }
-            _ = update(workload, &resolver, &state)
-        } catch {
-            workloads.remove(workload.key)
-            say("\(Self.name(of: workload)): nothing waits for it in the kernel: \(error)", &state)
-        }
-    }
-
-    /// Tells the enforcer the name of a container; what waited for it is its own from now on.
-    private func name(_ workload: Workload, _ state: inout State) throws {
-        let earlier = state.prepared[workload.identity.name]
-        // What was decided until its own rules are in force was decided by these.
-        if let earlier, let rules = history.snapshot().newest(of: earlier.key) {
-            history.append(rules, workload: workload.key)
-        }
-        try enforcer.bind(workload: workload.key, containerName: workload.identity.name)
-        if let earlier {
-            takeOutOfForce(earlier, &state)
-            dismiss(earlier, &state)
-        }
-    }
-
-    private func dismiss(_ workload: Workload, _ state: inout State) {
-        state.prepared[workload.identity.name] = nil
-        state.members.remove(workload.key)
-        state.dismissed.append((workload.key, kubearmor_boottime_ns()))
-    }
-
-    private func forgetDismissed(_ state: inout State) {
-        let now = kubearmor_boottime_ns()
-        while let first = state.dismissed.first, now &- first.since > ContainerWatch.expiryNanoseconds {
-            workloads.remove(first.workload)
-            history.remove(workload: first.workload)
-            state.dismissed.removeFirst()
         }
     }
 
@@ -362,7 +290,7 @@ public final class PolicyController: Sendable {
         return changed
     }
 
-    private func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
+    func update(_ workload: Workload, _ resolver: inout RuleSetResolver, _ state: inout State) -> Bool {
         let (set, policies) = resolver.ruleSet(for: workload)
         if let now = state.inForce[workload.key], now.digest == set.digest, now.policies == policies {
             // The same rules may stand at other lines of the files now.
@@ -400,7 +328,7 @@ public final class PolicyController: Sendable {
         state.inForce[workload.key] = InForce(
             generation: generation, digest: set.digest, ruleCount: set.rules.count, policies: policies,
             since: Int64(kubearmor_realtime_ns() / 1_000_000_000), classes: set.classes,
-            judgedClasses: enforcement.isComplete ? 0 : set.classes,
+            judgedClasses: enforcement.judgedClasses(of: set),
             rules: RulesInForce(set: set, holdings: holdings))
         sayUnheld(set, holdings, &state)
         if workload.identity.isHost { sayLinked(set, &state) }

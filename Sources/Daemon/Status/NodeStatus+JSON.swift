@@ -67,16 +67,20 @@ extension EventStage {
 extension NodeStatus.Hook {
     fileprivate var jsonValue: JSONValue {
         .object([
-            ("held", .integer(Int64(clamping: held))), ("refused", .integer(Int64(clamping: refused))),
+            ("held", .integer(Int64(clamping: held))),
+            ("heldBySources", .integer(Int64(clamping: heldBySources))),
+            ("refused", .integer(Int64(clamping: refused))),
             ("late", .integer(Int64(clamping: late))), ("installed", .string(installed)),
+            ("sources", .array(sources.map { .string($0) })),
         ])
     }
 
     fileprivate init(_ value: JSONValue?) {
         func number(_ key: String) -> UInt64 { UInt64(clamping: value?[key]?.integer ?? 0) }
         self.init(
-            held: number("held"), refused: number("refused"), late: number("late"),
-            installed: value?["installed"]?.string ?? "")
+            held: number("held"), heldBySources: number("heldBySources"), refused: number("refused"),
+            late: number("late"), installed: value?["installed"]?.string ?? "",
+            sources: value?["sources"]?.elements.compactMap(\.string) ?? [])
     }
 }
 

@@ -37,20 +37,28 @@ extension NodeStatus {
         let containers = workloads.filter { !$0.isHost }
         let held = containers.count { $0.wasHeld }
         let late = "found by their cgroups after they have started"
+        let waiting = hook.sources.isEmpty ? "" : "; \(hook.sources.joined(separator: " and ")) holds those that start"
         guard held > 0 || hook.held > 0 else {
+            if !waiting.isEmpty { return "containers are \(late)\(waiting)" }
             let hint =
                 hook.installed.isEmpty
-                ? "no OCI hook has called, see `kubearmor hook --help`"
+                ? "no OCI hook has called and no NRI waits, see `kubearmor hook --help` and enableNRI"
                 : "the OCI hook of \(hook.installed) has not called yet"
             return "containers are \(late): \(hint)"
         }
         let others = containers.count - held
-        var text = "known before their first instruction by the OCI hook: \(held) of \(containers.count) containers"
+        var text = "known before their first instruction by \(holders): \(held) of \(containers.count) containers"
         if others > 0 { text += "; \(others) \(late)" }
         text += "; \(hook.held) held since the start"
         if hook.refused > 0 { text += ", \(hook.refused) refused" }
         if hook.late > 0 { text += ", \(hook.late) answered too late" }
-        return text
+        return text + waiting
+    }
+
+    /// What has held containers, as far as this daemon knows: an earlier one may have had others.
+    private var holders: String {
+        guard hook.heldBySources > 0 || !hook.sources.isEmpty else { return "the OCI hook" }
+        return hook.held > hook.heldBySources || hook.held == 0 ? "the OCI hook or a source" : "a source"
     }
 
     private var memoryText: String {

@@ -24,7 +24,7 @@ public struct NodeStatus: Sendable, Hashable {
         public var root: String
         /// cgroup v2 id; 0 for the host, which has the root.
         public var cgroup: UInt64
-        /// The runtime's hook held it before its first instruction, until its rule set was in force.
+        /// Its runtime held it before its first instruction, until its rule set was in force.
         public var wasHeld: Bool
         public var labels: String
         /// The policies that select it.
@@ -48,15 +48,19 @@ public struct NodeStatus: Sendable, Hashable {
         public var isPrepared: Bool { !isHost && containerID.isEmpty }
     }
 
-    /// What runtimes' hooks have asked since the start.
+    /// What runtimes have asked since the start, by hooks and by sources for which they wait.
     public struct Hook: Sendable, Hashable {
         /// Containers held before their first instruction until their rule set was in force.
         public var held: UInt64
+        /// Of those, by sources.
+        public var heldBySources: UInt64
         public var refused: UInt64
         /// Answered after the hook had given up.
         public var late: UInt64
         /// The file that tells CRI-O or Podman to run the hook; empty when there is none.
         public var installed: String
+        /// The sources for which runtimes wait at present.
+        public var sources: [String]
     }
 
     /// One number of the enforcer.

@@ -16,7 +16,7 @@ struct ContainerControl: Sendable {
             monitors.bind(workload: workload.key, cgroup: cgroup)
             policies.add(workload, cgroup: cgroup)
         case .changed(let old, let new, let cgroup):
-            let isRenamed = old.identity.name != new.identity.name
+            let isRenamed = old.identity.confinementName != new.identity.confinementName
             // Otherwise it would go by both names.
             if knowsNames, isRenamed { policies.remove(old) }
             // Nothing is in force when that failed before, either.

@@ -17,15 +17,19 @@ public final class ContainerWatch: Sendable {
         let expired: @Sendable (UInt64) -> Void
         /// Why what policies say of a workload is not in force; nil when it is.
         let failure: @Sendable (UInt64) -> String?
+        /// A runtime is about to make this one: what it is to be started under.
+        let expect: @Sendable (Workload) throws(PreparationFailure) -> ContainerConfinement?
 
         public init(
             changed: @escaping @Sendable (KnownContainers.Change) -> Void,
             expired: @escaping @Sendable (UInt64) -> Void,
-            failure: @escaping @Sendable (UInt64) -> String? = { _ in nil }
+            failure: @escaping @Sendable (UInt64) -> String? = { _ in nil },
+            expect: @escaping @Sendable (Workload) throws(PreparationFailure) -> ContainerConfinement? = { _ in nil }
         ) {
             self.changed = changed
             self.expired = expired
             self.failure = failure
+            self.expect = expect
         }
     }
 
@@ -46,8 +50,8 @@ public final class ContainerWatch: Sendable {
     private static let idleMilliseconds: Int32 = 1000
     /// After which no event of a workload that is gone is under way.
     static let expiryNanoseconds: UInt64 = 10_000_000_000
-    /// How long the first look waits for what sources know: with the names of before, what an earlier daemon left in
-    /// force is taken over as it is.
+    /// How long the first look waits for what sources know of containers that an earlier daemon has not kept: with the
+    /// right names, what is in force is taken over as it is.
     private static let syncNanoseconds: UInt64 = 2_000_000_000
 
     private let tree: CgroupTree
@@ -55,16 +59,16 @@ public final class ContainerWatch: Sendable {
     let procfs: String
     let handlers: Handlers
     private let reports: SourceReports
-    let hooked: HookedContainers?
+    let kept: KeptContainers?
     let hookCounters = HookCounters()
     let logger: Logger
     private let inotify: Int32
     private let isStopping = Atomic<Bool>(false)
     private let finished = DispatchSemaphore(value: 0)
 
-    /// - Parameter hooked: what hooks told earlier daemons
+    /// - Parameter kept: what earlier daemons were told
     public init(
-        _ tree: CgroupTree, procfs: String = "/proc", reports: SourceReports, hooked: HookedContainers? = nil,
+        _ tree: CgroupTree, procfs: String = "/proc", reports: SourceReports, kept: KeptContainers? = nil,
         logger: Logger, _ handlers: Handlers
     ) throws(WatchError) {
         self.tree = tree
@@ -72,7 +76,7 @@ public final class ContainerWatch: Sendable {
         self.procfs = procfs
         self.handlers = handlers
         self.reports = reports
-        self.hooked = hooked
+        self.kept = kept
         self.logger = logger
         inotify = kubearmor_watch_open()
         guard inotify >= 0 else {
@@ -82,19 +86,22 @@ public final class ContainerWatch: Sendable {
 
     deinit { close(inotify) }
 
+    /// The sources for which runtimes wait at present.
+    var holdingSources: [String] { reports.holding }
+
     /// Tells of all containers that are there, then starts the thread; called once.
     ///
     /// - Parameter sources: those that are waited for, a short while
     public func start(after sources: Set<String> = []) throws {
         var state = State()
         let deadline = kubearmor_boottime_ns() + Self.syncNanoseconds
-        let hooked = remember(&state)
+        let remembered = remember(&state, sources)
         take(&state)
-        while !state.heard.isSuperset(of: sources), kubearmor_boottime_ns() < deadline {
+        while !state.heard.isSuperset(of: sources), kubearmor_boottime_ns() < deadline, hasStrangers(state) {
             reports.wait(alongside: inotify, milliseconds: 20)
             take(&state)
         }
-        putUnderRules(hooked, &state)
+        putUnderRules(remembered, &state)
         look(&state)
         let first = state
         try DedicatedThread.start(name: "containers") { self.run(first) }
@@ -172,10 +179,52 @@ public final class ContainerWatch: Sendable {
     func carryOut(_ changes: [KnownContainers.Change], _ state: inout State) {
         for change in changes {
             handlers.changed(change)
-            if case .disappeared(let workload, _) = change {
-                if workload.details.wasHeld { hooked?.forget(workload.containerID) }
+            switch change {
+            case .appeared(let workload, let cgroup), .changed(_, let workload, let cgroup):
+                keep(workload, cgroup, state)
+            case .disappeared(let workload, _):
+                kept?.forget(workload.containerID)
                 state.gone.append((workload.key, kubearmor_boottime_ns()))
             }
         }
+    }
+
+    // MARK: What is kept for the next daemon
+
+    private func keep(_ workload: Workload, _ cgroup: UInt64, _ state: State) {
+        let told = state.known.reports(of: workload.containerID)
+        guard let kept, !told.isEmpty else { return }
+        if !kept.keep(workload.containerID, KeptContainers.Container(cgroup: cgroup, reports: told)) {
+            logger.warning("container \(workload.containerID): what is known is not kept: free some space in runDir")
+        }
+    }
+
+    /// Takes note of what earlier daemons were told, where it still holds, before sources are heard: what a source
+    /// does not tell again is then given up as it is after a gap.
+    ///
+    /// - Returns: those that are where they were
+    private func remember(_ state: inout State, _ sources: Set<String>) -> [ContainerCgroup] {
+        var found: [ContainerCgroup] = []
+        for (id, container) in kept?.all() ?? [] {
+            let reports = container.reports.filter { $0.key == KnownContainers.hook || sources.contains($0.key) }
+            // A number of a process or a cgroup that is another's by now leads to no container.
+            guard let place = reports.values.lazy.compactMap({ try? self.place.cgroup(of: $0) }).first else {
+                kept?.forget(id)
+                continue
+            }
+            state.known.remember(reports, place: place)
+            found.append(place)
+        }
+        return found
+    }
+
+    /// Whether there are containers of which nothing is kept.
+    private func hasStrangers(_ state: State) -> Bool {
+        tree.containers(known: state.known.cgroups) { _ in }.contains { state.known.reports(of: $0.id).isEmpty }
+    }
+
+    /// Takes those under their rules whose cgroups do not tell that they are containers.
+    private func putUnderRules(_ remembered: [ContainerCgroup], _ state: inout State) {
+        for place in remembered { carryOut(state.known.placed(place), &state) }
     }
 }

@@ -28,6 +28,10 @@ public final class SourceReports: Sendable {
 
     private let messages = Mutex<[Message]>([])
     private let calls = Mutex<[HookCall]>([])
+    /// How the runtimes that wait are answered, by source.
+    private let waiting = Mutex<[String: @Sendable (String, HookAnswer) -> Bool]>([:])
+    /// Sources that have told of everything and have not ended since.
+    private let listening = Mutex<Set<String>>([])
     private let eventfd: Int32
 
     /// The system has no descriptor left.
@@ -47,6 +51,10 @@ public final class SourceReports: Sendable {
     /// False when there is no room; the beginning and the end of a run always have some.
     @discardableResult
     public func post(_ source: String, _ event: Message.Event) -> Bool {
+        listening.withLock { listening in
+            if event == .synced { listening.insert(source) }
+            if event == .ended { listening.remove(source) }
+        }
         let isTaken = messages.withLock { messages in
             switch event {
             case .told, .removed: guard messages.count < Self.limit else { return false }
@@ -68,6 +76,27 @@ public final class SourceReports: Sendable {
         }
         wake()
         return isTaken
+    }
+
+    /// A source's runtime waits before it starts containers from now on.
+    func connect(_ source: String, answer: @escaping @Sendable (String, HookAnswer) -> Bool) {
+        waiting.withLock { $0[source] = answer }
+    }
+
+    /// A source tells of a container that its runtime holds until it is answered; false when nobody would answer.
+    func hold(_ report: ContainerReport, by source: String) -> Bool {
+        guard let answer = waiting.withLock({ $0[source] }) else { return false }
+        let id = report.id
+        return ask(
+            HookCall(
+                request: HookRequest(report), source: source, caller: 0, isWaiting: { true },
+                answer: { answer(id, $0) }))
+    }
+
+    /// The sources by which containers are held at present.
+    var holding: [String] {
+        let connected = waiting.withLock { Set($0.keys) }
+        return listening.withLock { $0.intersection(connected) }.sorted()
     }
 
     func takeCalls() -> [HookCall] {

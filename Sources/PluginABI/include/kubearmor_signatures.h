@@ -23,6 +23,7 @@
  *   n  uint64_t capacity of the array before it
  *   c  uint64_t *count
  *   K  const struct kubearmor_record *, number follows
+ *   y  const struct kubearmor_string *, number follows
  *   m  uint64_t number of elements of the array before it
  *   q  uint64_t workload or generation  u  uint32_t
  *   i  int32_t                          w  int32_t, milliseconds it may take
@@ -67,6 +68,7 @@ struct kubearmor_signature {
 	X(MONITOR, monitor, poll, 'i', "swEe", KUBEARMOR_CALL_LIMIT_MS, 3)                          \
 	X(MONITOR, monitor, stats, 'i', "sTncEe", KUBEARMOR_CALL_LIMIT_MS, 2)                       \
 	X(MONITOR, monitor, close, 'i', "sEe", KUBEARMOR_CALL_LIMIT_MS, 1)                          \
+	X(MONITOR, monitor, watch_syscalls, 'i', "sqymEe", KUBEARMOR_CALL_LIMIT_MS, 0)              \
 	X(FEEDER, feeder, probe, 'i', "HPEe", 30000, 3)                                             \
 	X(FEEDER, feeder, open, 'i', "HSEe", 60000, 1)                                              \
 	X(FEEDER, feeder, publish, 'i', "sKmEe", KUBEARMOR_CALL_LIMIT_MS, 1)                        \

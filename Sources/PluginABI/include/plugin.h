@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 #define KUBEARMOR_ABI_MAJOR 1
-#define KUBEARMOR_ABI_MINOR 1
+#define KUBEARMOR_ABI_MINOR 2
 
 #define KUBEARMOR_ERROR_SIZE 1024    /* least size of an error buffer, bytes */
 #define KUBEARMOR_CALL_LIMIT_MS 2000 /* an entry is reported as late beyond it */
@@ -119,6 +119,7 @@ extern "C" {
 /* What happened. The numbers are those of an event, not of any kernel. */
 #define KUBEARMOR_OPERATION_EXEC 1u
 #define KUBEARMOR_OPERATION_EXIT 2u
+#define KUBEARMOR_OPERATION_FORK 3u
 #define KUBEARMOR_OPERATION_OPEN 16u
 #define KUBEARMOR_OPERATION_CREATE 17u
 #define KUBEARMOR_OPERATION_MKDIR 18u
@@ -239,8 +240,9 @@ struct kubearmor_event {
 	int32_t result;      /* 0 (or a file descriptor) or a negative errno value */
 	uint32_t access;     /* KUBEARMOR_ACCESS_… */
 	/*
-	 * open(2) flags of an OPEN, exit status of an EXIT, number of a CAPABLE's capability; of
-	 * observations from SOCKET to SENDMSG family | type << 8 | protocol << 16.
+	 * open(2) flags of an OPEN, exit status of an EXIT, number of a CAPABLE's capability, process
+	 * id of a FORK's child, type of a DNS_QUERY; of observations from SOCKET to SENDMSG
+	 * family | type << 8 | protocol << 16.
 	 */
 	uint32_t flags;
 	uint32_t object_uid; /* owner of the object, 0xffffffff unknown */
@@ -619,6 +621,13 @@ struct kubearmor_monitor {
 	int32_t (*stats)(void *self, struct kubearmor_stat *stats, uint64_t capacity, uint64_t *count, char *error,
 			 uint64_t error_size);
 	int32_t (*close)(void *self, char *error, uint64_t error_size); /* mandatory */
+	/*
+	 * Of the class SYSCALL, which has to be watched besides: the system calls to report of this
+	 * workload whatever else they are, by name; the last list counts, none of them ends it. Returns
+	 * how many of the names are none of this kernel. Since 1.2.
+	 */
+	int32_t (*watch_syscalls)(void *self, uint64_t workload, const struct kubearmor_string *names, uint64_t count,
+				  char *error, uint64_t error_size);
 };
 
 /* ---- feeders -------------------------------------------------------------- */
@@ -650,10 +659,17 @@ struct kubearmor_feeder {
 
 /* ---- sources --------------------------------------------------------------- */
 
+/*
+ * Since 1.1. The runtime holds the container before its first instruction, and the
+ * source answers it when the daemon has called prepare. Needs the capability
+ * "prepare"; workload_upsert answers -EAGAIN when nobody will call it.
+ */
+#define KUBEARMOR_WORKLOAD_WAITS 0x1u
+
 /* A container or another set of processes, as a source knows it. */
 struct kubearmor_workload {
 	uint32_t struct_size;
-	uint32_t flags; /* 0 */
+	uint32_t flags; /* KUBEARMOR_WORKLOAD_… */
 	struct kubearmor_string id; /* container id: unique among living workloads */
 	struct kubearmor_string name;
 	struct kubearmor_string namespace_;
@@ -685,8 +701,10 @@ struct kubearmor_source {
 	/* Mandatory. From any thread; run returns within KUBEARMOR_CALL_LIMIT_MS. */
 	int32_t (*stop)(void *self, char *error, uint64_t error_size);
 	/*
-	 * Tells the runtime that asked that the workload's rule set is in force
-	 * (status 0) or is not (negative errno). Needs the capability "prepare".
+	 * Tells the runtime that asked (KUBEARMOR_WORKLOAD_WAITS) that the workload's
+	 * rule set is in force (status 0) or is not (negative errno). Alongside run, from
+	 * any thread; returns within deadline_ms, and -ETIMEDOUT when the runtime waits
+	 * no longer, which may then have started it. Needs the capability "prepare".
 	 */
 	int32_t (*prepare)(void *self, const char *id, int32_t status, int32_t deadline_ms, char *error,
 			   uint64_t error_size);
@@ -736,8 +754,9 @@ KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_holding) == 256, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_enforcer) == 112, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_enforcer, close) == 80, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_enforcer, remarks) == 104, "plugin ABI");
-KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_monitor) == 72, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_monitor) == 80, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_monitor, close) == 64, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_monitor, watch_syscalls) == 72, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_feeder) == 64, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_feeder, close) == 56, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_source) == 64, "plugin ABI");

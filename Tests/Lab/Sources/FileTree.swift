@@ -49,6 +49,17 @@ enum FileTree {
         return names.sorted()
     }
 
+    /// Where a symbolic link points; nil for what is none.
+    static func target(ofLink path: String) throws -> String? {
+        var information = stat()
+        guard lstat(path, &information) == 0 else { throw failure("cannot look at", path) }
+        guard information.st_mode & S_IFMT == S_IFLNK else { return nil }
+        var bytes = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &bytes, bytes.count)
+        guard count >= 0 else { throw failure("cannot read", path) }
+        return String(decoding: bytes[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     static func size(_ path: String) -> Int {
         var information = stat()
         return stat(path, &information) == 0 ? Int(information.st_size) : 0

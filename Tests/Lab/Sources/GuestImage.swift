@@ -25,6 +25,7 @@ struct GuestImage {
         try addTools()
         try addProduct()
         try addProfileCompiler()
+        try addRuntime()
         for file in files { archive.addFile(file.path, file.content) }
         archive.finish()
         return archive.bytes
@@ -105,6 +106,16 @@ struct GuestImage {
         }
     }
 
+    /// runc, from this machine, and what makes bundles for it.
+    private mutating func addRuntime() throws {
+        guard let file = ["/usr/sbin/runc", "/usr/bin/runc"].first(where: FileTree.exists) else {
+            throw LabError("runc is missing: apt-get install runc")
+        }
+        archive.addFile("/usr/bin/runc", try FileTree.read(file), mode: 0o755)
+        try addLibraries(of: file)
+        archive.addFile("/lab/bin/labbundle", try FileTree.read("\(source)/guest/labbundle.sh"), mode: 0o755)
+    }
+
     /// SELinux's policy of the distribution, where the enforcer looks for it and where the guest's runner does.
     private mutating func addPolicy() throws {
         let folder = try FileTree.resolved(output) + "/selinux"
@@ -128,6 +139,12 @@ struct GuestImage {
                 try addStaged(path)
                 continue
             }
+            if let target = try FileTree.target(ofLink: stage + path) {
+                archive.addLink(path, to: target)
+                continue
+            }
+            // What links gRPC is half of the image, and who it talks to is in no guest.
+            if ["-containerd.so", "-cri.so", "-grpc.so"].contains(where: name.hasSuffix) { continue }
             let content = try FileTree.read(stage + path)
             let isProgram = access(stage + path, X_OK) == 0
             archive.addFile(path, content, mode: isProgram ? 0o755 : 0o644)

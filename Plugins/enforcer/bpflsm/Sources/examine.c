@@ -12,8 +12,10 @@ static const char *refusal(const struct kubearmor_rule *rule, uint32_t *hold)
 	*hold = KUBEARMOR_HOLD_UNSUPPORTED;
 	if (rule->match == KUBEARMOR_MATCH_NATIVE)
 		return "rules in another enforcer's own language are for that enforcer";
-	if (rule->class_ == KUBEARMOR_CLASS_SYSCALL)
-		return "system calls are seen by monitors, and none reports them yet";
+	if (rule->class_ == KUBEARMOR_CLASS_SYSCALL) {
+		*hold = KUBEARMOR_HOLD_AUDITED;
+		return "system calls are audited, by what monitors see";
+	}
 	if (rule->class_ == KUBEARMOR_CLASS_DEVICE)
 		return "devices are not seen by this enforcer";
 #ifndef __x86_64__

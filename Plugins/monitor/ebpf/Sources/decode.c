@@ -78,6 +78,9 @@ static void fill_numbers(const struct kubearmor_kernel_event *record, struct kub
 	event->flags = record->flags;
 	if (record->operation == KUBEARMOR_OPERATION_OPEN)
 		event->flags &= ~KERNEL_LARGEFILE;
+	/* The size of argv, of which the hook's text tells. */
+	if (record->operation == KUBEARMOR_OPERATION_EXEC)
+		event->flags = 0;
 	event->object_uid = record->object_uid;
 	event->host_pid = record->host_pid;
 	event->host_ppid = record->host_ppid;
@@ -86,8 +89,20 @@ static void fill_numbers(const struct kubearmor_kernel_event *record, struct kub
 	event->uid = record->uid;
 }
 
+/* A copy in which names that were given as text are plain. */
+static struct kubearmor_string plain(struct monitor *monitor, struct kubearmor_string path)
+{
+	char *copy;
+
+	if (path.length == 0 || path.data[0] != '/')
+		return path;
+	copy = arena_copy(monitor, path.data, path.length);
+	return (struct kubearmor_string){ copy, path_plain(copy, path.length) };
+}
+
 /* What the kernel does not say of this event, or says less plainly. */
-static void complete(struct monitor *monitor, struct kubearmor_event *event)
+static void complete(struct monitor *monitor, const struct kubearmor_kernel_event *record,
+		     struct kubearmor_event *event)
 {
 	struct image *image = image_place(monitor, event->exec_id);
 
@@ -96,28 +111,88 @@ static void complete(struct monitor *monitor, struct kubearmor_event *event)
 		event->process.length = image->length;
 	}
 	/* The old image is still at work when an exec has failed. */
-	if (event->operation == KUBEARMOR_OPERATION_EXIT ||
+	if (event->operation == KUBEARMOR_OPERATION_EXIT || event->operation == KUBEARMOR_OPERATION_FORK ||
 	    (event->operation == KUBEARMOR_OPERATION_EXEC && event->result == 0))
 		event->resource = event->process;
-	if (event->result < 0 && event->resource.length > 0) {
-		char *name = arena_copy(monitor, event->resource.data, event->resource.length);
+	if (event->result < 0)
+		event->resource = plain(monitor, event->resource);
+	if (record->hook != MONITOR_HOOK_CALL)
+		event->target = plain(monitor, event->target);
+}
 
-		event->resource.data = name;
-		event->resource.length = path_plain(name, event->resource.length);
-	}
-	if (event->target.length > 0) {
-		char *script = arena_copy(monitor, event->target.data, event->target.length);
+/* What is the arena's from here on. */
+static struct kubearmor_string keep(struct monitor *monitor, uint32_t length)
+{
+	struct kubearmor_string string = { monitor->arena + monitor->arena_used, length };
 
-		event->target.data = script;
-		event->target.length = path_plain(script, event->target.length);
+	monitor->arena_used += length;
+	return string;
+}
+
+static char *room(struct monitor *monitor)
+{
+	return monitor->arena + monitor->arena_used;
+}
+
+/* A system call: its facts are before the texts that it has besides. */
+static int decode_call(struct monitor *monitor, const struct kubearmor_kernel_event *record,
+		       struct kubearmor_event *event)
+{
+	struct call_view view;
+
+	if (record->rule >= 2 * MONITOR_CALLS || event->arguments.length < sizeof(view.facts))
+		return 0;
+	view.row = monitor->call_rows[record->rule];
+	view.name = monitor->call_names[record->rule] ? monitor->call_names[record->rule] : "UNKNOWN";
+	memcpy(&view.facts, event->arguments.data, sizeof(view.facts));
+	view.extra.data = event->arguments.data + sizeof(view.facts);
+	view.extra.length = event->arguments.length - sizeof(view.facts);
+	event->arguments = (struct kubearmor_string){};
+	event->resource = plain(monitor, event->resource);
+	if (view.row->how.target_directory != MONITOR_PLAIN_TEXT)
+		event->target = plain(monitor, event->target);
+	if (record->operation == KUBEARMOR_OPERATION_UNLINK && strcmp(view.name, "unlinkat") == 0 &&
+	    view.facts.arguments[2] & 0x200)
+		event->operation = KUBEARMOR_OPERATION_RMDIR;
+	/* The new image no longer has what its exec was called with. */
+	if (strncmp(view.name, "execve", 6) == 0 && event->result == 0)
+		event->resource = event->process;
+	event->hook = keep(monitor, call_hook(room(monitor), &view, event));
+	if (record->class_ == KUBEARMOR_CLASS_NETWORK)
+		event->resource = keep(monitor, call_resource(room(monitor), &view, event));
+	/* Shown as the source of a mount already. */
+	if (strstr(view.row->values, "=S"))
+		event->target = (struct kubearmor_string){};
+	return 1;
+}
+
+/* Where it was seen, and what it is about where that is a number. */
+static int describe(struct monitor *monitor, const struct kubearmor_kernel_event *record,
+		    struct kubearmor_event *event)
+{
+	uint32_t length;
+
+	if (record->hook == MONITOR_HOOK_CALL)
+		return decode_call(monitor, record, event);
+	length = hook_text(room(monitor), record);
+	event->hook = keep(monitor, length);
+	if (record->operation == KUBEARMOR_OPERATION_CAPABLE) {
+		char *text = room(monitor);
+
+		event->resource = keep(monitor, capability_text(text, record->flags));
+		/* "lsm=CAPABLE CAP_NET_RAW" */
+		memcpy(room(monitor), event->hook.data, length);
+		room(monitor)[length] = ' ';
+		memcpy(room(monitor) + length + 1, text, event->resource.length);
+		event->hook = keep(monitor, length + 1 + event->resource.length);
 	}
+	return 1;
 }
 
 int decode(struct monitor *monitor, const void *data, uint32_t size, struct kubearmor_event *event)
 {
 	const struct kubearmor_kernel_event *record = data;
 	const char *text = (const char *)(record + 1);
-	char *hook = monitor->arena + monitor->arena_used;
 	uint64_t texts;
 
 	if (size < sizeof(*record))
@@ -136,9 +211,7 @@ int decode(struct monitor *monitor, const void *data, uint32_t size, struct kube
 	event->target = take(&text, record->target_size);
 	event->arguments = take(&text, record->arguments_size);
 	event->cwd = take(&text, record->cwd_size);
-	event->hook = (struct kubearmor_string){ hook, hook_text(hook, record) };
-	monitor->arena_used += event->hook.length;
 	image_remember(monitor, event->exec_id, event->process);
-	complete(monitor, event);
-	return 1;
+	complete(monitor, record, event);
+	return describe(monitor, record, event);
 }

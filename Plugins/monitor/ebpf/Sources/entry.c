@@ -10,9 +10,14 @@
 #include "ebpf.h"
 
 KUBEARMOR_PLUGIN_NOTE(KUBEARMOR_KIND_MONITOR, "ebpf", "0.1.0", "Apache-2.0 AND BSD-2-Clause", "btf kernel>=5.17",
-		      "Reports process executions and ends, and file opens, through BPF programs.");
+		      "Reports processes, files, sockets, DNS queries, capabilities and system calls by BPF programs.");
 
-#define CAPABILITIES "observe.exec observe.exit observe.open"
+#define CAPABILITIES                                                                                               \
+	"observe.exec observe.exit observe.fork observe.open observe.change observe.network observe.dns "         \
+	"observe.syscall syscall.name"
+/* What not every kernel and mode has. */
+#define CAPABILITY_OBJECTS " observe.objects observe.io_uring"
+#define CAPABILITY_CAPABLE " observe.capability"
 #define ALL_CLASSES ((1u << KUBEARMOR_CLASS_COUNT) - 1)
 /* A longer wait is cut: the daemon calls again, and an entry must return in time. */
 #define POLL_LIMIT_MS 1000
@@ -47,6 +52,10 @@ static int32_t monitor_probe(const struct kubearmor_host *host, struct kubearmor
 	result->usable = monitor_start(monitor, result->reason, sizeof(result->reason), error) == 0;
 	if (result->usable) {
 		snprintf(result->mode, sizeof(result->mode), "%s", monitor->programs.mode->name);
+		if (programs_have(&monitor->programs, "on_change"))
+			strcat(result->capabilities, CAPABILITY_OBJECTS);
+		if (programs_have(&monitor->programs, "on_capable"))
+			strcat(result->capabilities, CAPABILITY_CAPABLE);
 		monitor_stop(monitor);
 	}
 	free(monitor);
@@ -87,6 +96,26 @@ static int32_t monitor_watch(void *self, uint64_t workload, uint32_t classes, ch
 		return fail(error, EINVAL, "watch: classes 0x%x has bits beyond class %u: use KUBEARMOR_CLASS_…",
 			    classes, KUBEARMOR_CLASS_COUNT - 1);
 	return watch_set(self, workload, classes, error);
+}
+
+#define NAMES_MAX 4096
+
+static int32_t monitor_watch_syscalls(void *self, uint64_t workload, const struct kubearmor_string *names,
+				      uint64_t count, char *text, uint64_t size)
+{
+	struct error error = { text, size };
+
+	if (!self || workload == 0 || (!names && count > 0))
+		return fail(error, EINVAL, "watch_syscalls: a monitor, a workload's key (not 0) and names are needed");
+	if (count > NAMES_MAX)
+		return fail(error, E2BIG, "watch_syscalls: %llu names: pass each of %d at most once",
+			    (unsigned long long)count, NAMES_MAX);
+	for (uint64_t i = 0; i < count; i++) {
+		if (!names[i].data && names[i].length > 0)
+			return fail(error, EINVAL, "watch_syscalls: name %llu has a length but no text",
+				    (unsigned long long)i);
+	}
+	return watch_calls(self, workload, names, count, error);
 }
 
 /* The cgroup of a binding; 0 with *result set when it is not one. */
@@ -232,6 +261,7 @@ static const struct kubearmor_monitor table = {
 	.poll = entry_poll,
 	.stats = monitor_stats,
 	.close = monitor_close,
+	.watch_syscalls = monitor_watch_syscalls,
 };
 
 int32_t kubearmor_plugin_entry(const struct kubearmor_offer *offer, struct kubearmor_answer *answer, char *error,

@@ -18,7 +18,10 @@ _Alignas(8) static const unsigned char raw_object[] = {
 
 const struct mode modes[MODES] = {
 	{ "fentry", "", fentry_object, sizeof(fentry_object) },
-	{ "raw-tracepoint", "opens by io_uring are not seen", raw_object, sizeof(raw_object) },
+	{ "raw-tracepoint",
+	  "what io_uring does is not seen; changes of files have the names that the caller gave; "
+	  "capabilities are seen from 6.14 on, once an image",
+	  raw_object, sizeof(raw_object) },
 };
 
 /* What libbpf said while this thread was loading: the line that names the failure. */
@@ -76,6 +79,12 @@ static uint32_t classes_of(const struct bpf_program *program)
 		{ "on_which", 0 },
 		{ "on_open", 1u << KUBEARMOR_CLASS_FILE },
 		{ "on_sys_exit", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_PROCESS },
+		{ "on_call",
+		  1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_NETWORK | 1u << KUBEARMOR_CLASS_SYSCALL },
+		{ "on_send", 1u << KUBEARMOR_CLASS_DNS },
+		{ "on_change", 1u << KUBEARMOR_CLASS_FILE | 1u << KUBEARMOR_CLASS_SYSCALL },
+		{ "on_capable", 1u << KUBEARMOR_CLASS_CAPABILITY },
+		{ "on_entry", CLASS_NO_RETURN },
 	};
 	const char *name = bpf_program__name(program);
 
@@ -86,7 +95,19 @@ static uint32_t classes_of(const struct bpf_program *program)
 	return 1u << KUBEARMOR_CLASS_PROCESS;
 }
 
-/* Programs on functions that not every kernel has are left out where they are missing. */
+/* Whether the kernel has what an optional program is attached to: a function, or a tracepoint. */
+static int is_there(const struct btf *kernel, const char *section)
+{
+	const char *name = strchr(section, '/') + 1;
+	char type[128];
+
+	if (strncmp(section, "raw_tracepoint/", strlen("raw_tracepoint/")) != 0)
+		return btf__find_by_name_kind(kernel, name, BTF_KIND_FUNC) >= 0;
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) >= 0;
+}
+
+/* Programs on what not every kernel has are left out where it is missing. */
 static void leave_out_missing(struct bpf_object *object)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
@@ -94,11 +115,11 @@ static void leave_out_missing(struct bpf_object *object)
 
 	bpf_object__for_each_program(program, object)
 	{
-		const char *function = strchr(bpf_program__section_name(program), '/');
+		const char *section = bpf_program__section_name(program);
 
-		if (!is_optional(program) || !function)
+		if (!is_optional(program) || !strchr(section, '/'))
 			continue;
-		if (!kernel || btf__find_by_name_kind(kernel, function + 1, BTF_KIND_FUNC) < 0)
+		if (!kernel || !is_there(kernel, section))
 			bpf_program__set_autoload(program, false);
 	}
 	btf__free(kernel);
@@ -135,7 +156,21 @@ static int32_t attach_one(const struct programs *programs, struct program *one, 
 		    advice(code));
 }
 
-int32_t programs_attach(struct programs *programs, uint32_t classes, struct error error)
+/* Taking a program off a function waits until no task can be in it: of each, a while. */
+static int is_costly(const struct bpf_program *program)
+{
+	return bpf_program__type(program) == BPF_PROG_TYPE_TRACING;
+}
+
+/* The trial makes an open, so what shows opens is enough. */
+static int is_for_trial(const struct bpf_program *program)
+{
+	const char *name = bpf_program__name(program);
+
+	return strcmp(name, "on_open") == 0 || strcmp(name, "on_sys_exit") == 0;
+}
+
+int32_t programs_attach(struct programs *programs, uint32_t classes, int is_trial, struct error error)
 {
 	libbpf_print_fn_t before = libbpf_set_print(keep_line);
 	int32_t result = 0;
@@ -143,15 +178,25 @@ int32_t programs_attach(struct programs *programs, uint32_t classes, struct erro
 	for (uint32_t i = 0; i < programs->count && result == 0; i++) {
 		struct program *one = &programs->list[i];
 
-		if (one->classes & classes && !one->link) {
+		if (one->classes & classes && !one->link && (!is_trial || is_for_trial(one->program))) {
 			result = attach_one(programs, one, error);
-		} else if (!(one->classes & classes) && one->link) {
+		} else if (!(one->classes & classes) && one->link &&
+			   (is_trial || !is_costly(one->program))) {
 			bpf_link__destroy(one->link);
 			one->link = NULL;
 		}
 	}
 	libbpf_set_print(before);
 	return result;
+}
+
+int programs_have(const struct programs *programs, const char *name)
+{
+	for (uint32_t i = 0; i < programs->count; i++) {
+		if (strncmp(bpf_program__name(programs->list[i].program), name, strlen(name)) == 0)
+			return 1;
+	}
+	return 0;
 }
 
 static int32_t find_maps(struct programs *programs, struct error error)
@@ -162,7 +207,7 @@ static int32_t find_maps(struct programs *programs, struct error error)
 	} maps[] = {
 		{ "settings", &programs->settings }, { "watches", &programs->watches },
 		{ "bindings", &programs->bindings }, { "counters", &programs->counters },
-		{ "events", &programs->events },
+		{ "events", &programs->events },     { "calls", &programs->calls },
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {

@@ -107,6 +107,8 @@ static int32_t start_mode(struct monitor *monitor, const struct mode *mode, stru
 		return result;
 	result = ring_open(&monitor->ring, monitor->programs.events, error);
 	if (result == 0)
+		result = calls_write(monitor, error);
+	if (result == 0)
 		result = trial(monitor, error);
 	if (result != 0) {
 		ring_close(&monitor->ring);

@@ -47,9 +47,12 @@ static const char *const hook_names[MONITOR_HOOKS] = {
 	[MONITOR_HOOK_EXECVEAT] = "syscall=SYS_EXECVEAT",
 	[MONITOR_HOOK_EXIT] = "tracepoint=SCHED_PROCESS_EXIT",
 	[MONITOR_HOOK_IO_URING] = "syscall=SYS_IO_URING_ENTER",
+	[MONITOR_HOOK_CALL] = "syscall=UNKNOWN",
+	[MONITOR_HOOK_FORK] = "tracepoint=SCHED_PROCESS_FORK",
+	[MONITOR_HOOK_CAPABLE] = "lsm=CAPABLE",
 };
 
-static uint32_t append(char *text, uint32_t length, const char *piece)
+uint32_t append(char *text, uint32_t length, const char *piece)
 {
 	uint32_t size = strlen(piece);
 
@@ -78,6 +81,42 @@ static int has_directory(uint32_t hook)
 	return hook == MONITOR_HOOK_OPENAT || hook == MONITOR_HOOK_OPENAT2 || hook == MONITOR_HOOK_EXECVEAT;
 }
 
+static uint32_t append_number(char *text, uint32_t length, const char *label, uint32_t number)
+{
+	char piece[48];
+
+	snprintf(piece, sizeof(piece), " %s=%u", label, number);
+	return append(text, length, piece);
+}
+
+/* How a process ended: `flags` is what wait(2) gives. */
+static uint32_t append_end(char *text, uint32_t length, uint32_t flags)
+{
+	return flags & 0x7f ? append_number(text, length, "signal", flags & 0x7f)
+			    : append_number(text, length, "code", flags >> 8 & 0xff);
+}
+
+static uint32_t append_operation(char *text, uint32_t length, const struct kubearmor_kernel_event *record)
+{
+	char piece[64];
+
+	switch (record->operation) {
+	case KUBEARMOR_OPERATION_OPEN:
+		return append_flags(text, length, record->flags);
+	case KUBEARMOR_OPERATION_EXIT:
+		return append_end(text, length, record->flags);
+	case KUBEARMOR_OPERATION_FORK:
+		return append_number(text, length, "child", record->flags);
+	case KUBEARMOR_OPERATION_EXEC:
+		if (record->flags <= KUBEARMOR_TEXT_MAX)
+			return length;
+		/* Bytes of argv that are here, of how many. */
+		snprintf(piece, sizeof(piece), " argv=%u/%u", KUBEARMOR_TEXT_MAX, record->flags);
+		return append(text, length, piece);
+	}
+	return length;
+}
+
 uint32_t hook_text(char *text, const struct kubearmor_kernel_event *record)
 {
 	uint32_t hook = record->hook < MONITOR_HOOKS ? record->hook : MONITOR_HOOK_NONE;
@@ -89,9 +128,7 @@ uint32_t hook_text(char *text, const struct kubearmor_kernel_event *record)
 		snprintf(number, sizeof(number), " fd=%d", (int32_t)record->generation);
 		length = append(text, length, number);
 	}
-	if (record->operation == KUBEARMOR_OPERATION_OPEN)
-		length = append_flags(text, length, record->flags);
-	return length;
+	return append_operation(text, length, record);
 }
 
 uint32_t path_plain(char *path, uint32_t length)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Who is watched: workloads in slots, cgroups bound to them. */
+#include <string.h>
+
 #include "ebpf.h"
 
 #define ROOM_ADVICE "stop watching workloads that have ended"
@@ -27,6 +29,7 @@ static int32_t write_slot(struct monitor *monitor, const struct slot *slot, stru
 	struct monitor_watch watch = { .workload = slot->workload, .classes = slot->classes };
 	uint32_t index = slot - monitor->slots;
 
+	memcpy(watch.calls, slot->calls, sizeof(watch.calls));
 	if (bpf_map_update_elem(monitor->programs.watches, &index, &watch, BPF_ANY) != 0)
 		return fail(error, errno, "writing the watch of workload %llu failed with %s",
 			    (unsigned long long)slot->workload, errno_name(errno));
@@ -37,22 +40,44 @@ static int32_t write_slot(struct monitor *monitor, const struct slot *slot, stru
 static void slot_settle(struct slot *slot)
 {
 	if (slot->classes == 0 && slot->bindings == 0)
-		slot->workload = 0;
+		*slot = (struct slot){};
 }
 
-/* A class that nobody watches costs nothing: its programs are not attached. */
+/* 1 when the set has a call that does not return. */
+static int has_no_return(const struct monitor *monitor, const uint64_t *calls)
+{
+	for (uint32_t i = 0; i < 2 * MONITOR_CALLS; i++) {
+		if (calls[i / 64] >> i % 64 & 1 && monitor->call_rows[i]->how.shape == MONITOR_SHAPE_NO_RETURN)
+			return 1;
+	}
+	return 0;
+}
+
+/* Programs of a class that nobody has watched are not attached. */
 static int32_t write_union(struct monitor *monitor, struct error error)
 {
-	uint32_t classes = 0;
+	struct monitor_settings now = monitor->settings;
+	uint32_t attached;
 	int32_t result;
 
-	for (uint32_t i = 0; i < MONITOR_WORKLOADS; i++)
-		classes |= monitor->slots[i].classes;
-	if (classes == monitor->settings.classes)
+	now.classes = 0;
+	memset(now.calls, 0, sizeof(now.calls));
+	for (uint32_t i = 0; i < MONITOR_WORKLOADS; i++) {
+		const struct slot *slot = &monitor->slots[i];
+
+		now.classes |= slot->classes;
+		/* Without the class nobody is to hear of a call that rules name. */
+		if (!(slot->classes >> KUBEARMOR_CLASS_SYSCALL & 1))
+			continue;
+		for (uint32_t word = 0; word < MONITOR_CALL_WORDS; word++)
+			now.calls[word] |= slot->calls[word];
+	}
+	if (memcmp(&now, &monitor->settings, sizeof(now)) == 0)
 		return 0;
-	monitor->settings.classes = classes;
+	monitor->settings = now;
+	attached = now.classes | (has_no_return(monitor, now.calls) ? CLASS_NO_RETURN : 0);
 	result = programs_settings(&monitor->programs, &monitor->settings, error);
-	return result ? result : programs_attach(&monitor->programs, classes, error);
+	return result ? result : programs_attach(&monitor->programs, attached, monitor->settings.trial != 0, error);
 }
 
 int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, struct error error)
@@ -74,6 +99,28 @@ int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, 
 		slot->classes = before;
 	slot_settle(slot);
 	return result;
+}
+
+int32_t watch_calls(struct monitor *monitor, uint64_t workload, const struct kubearmor_string *names, uint64_t count,
+		    struct error error)
+{
+	struct slot *slot = slot_of(monitor, workload, 1);
+	uint64_t set[MONITOR_CALL_WORDS] = {}, before[MONITOR_CALL_WORDS];
+	int32_t result, unknown = 0;
+
+	if (!slot)
+		return fail(error, ENOSPC, "all %d places for workloads are taken: %s", MONITOR_WORKLOADS, ROOM_ADVICE);
+	for (uint64_t i = 0; i < count; i++)
+		unknown += calls_named(monitor, names[i], set) == 0;
+	memcpy(before, slot->calls, sizeof(before));
+	memcpy(slot->calls, set, sizeof(set));
+	result = write_slot(monitor, slot, error);
+	if (result == 0)
+		result = write_union(monitor, error);
+	if (result != 0)
+		memcpy(slot->calls, before, sizeof(before));
+	slot_settle(slot);
+	return result ? result : unknown;
 }
 
 static void drop_binding(struct monitor *monitor, uint32_t index)

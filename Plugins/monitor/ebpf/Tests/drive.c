@@ -12,20 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "drive.h"
 
 #define HOST 76u
-#define WORKLOAD 77u
 
 const struct kubearmor_monitor *table;
 void *self;
 char error[KUBEARMOR_ERROR_SIZE];
 static int passed, failed;
 static int fentry; /* the better mode was chosen */
+static int capabilities;
 
-static void check(int condition, const char *what)
+void check(int condition, const char *what)
 {
 	printf("%s %s\n", condition ? "ok    " : "FAILED", what);
 	condition ? passed++ : failed++;
@@ -265,6 +266,9 @@ static int start(const char *mode)
 		exit(0);
 	}
 	fentry = strcmp(probe.mode, "fentry") == 0;
+	capabilities = strstr(probe.capabilities, "observe.capability") != NULL;
+	check(fentry == (strstr(probe.capabilities, "observe.objects") != NULL),
+	      "it says whether paths are those of the kernel's objects");
 	check(result == 0 && probe.usable, "probe finds a mode");
 	check(!mode || strcmp(probe.mode, mode) == 0, "it is the one that is expected here");
 	result = table->open(&host, &self, error, sizeof(error));
@@ -289,6 +293,7 @@ static void all_tests(uint64_t cgroup)
 	struct kubearmor_binding own = { .struct_size = sizeof(own),
 					 .type = KUBEARMOR_BINDING_CGROUP,
 					 .number = cgroup };
+	struct timespec began, ended;
 
 	check(table->bind(self, WORKLOAD, &own, error, sizeof(error)) == 0 &&
 		      table->watch(self, WORKLOAD, 3, error, sizeof(error)) == 0,
@@ -296,12 +301,16 @@ static void all_tests(uint64_t cgroup)
 	test_opens();
 	test_execs();
 	test_corners();
+	test_more(fentry, capabilities);
 	if (fentry)
 		test_io_uring();
 	test_accounting();
 	test_watch(&own);
 	test_hostile();
+	clock_gettime(CLOCK_MONOTONIC, &began);
 	check(table->close(self, error, sizeof(error)) == 0, "close succeeds");
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	printf("close took %ld ms\n", (ended.tv_sec - began.tv_sec) * 1000 + (ended.tv_nsec - began.tv_nsec) / 1000000);
 }
 
 int main(int count, char **arguments)
@@ -317,6 +326,7 @@ int main(int count, char **arguments)
 		fprintf(stderr, "usage: drive PLUGIN [MODE]\n");
 		return 2;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	set_up();
 	table = negotiate(arguments[1]);
 	cgroup = make_group();

@@ -15,6 +15,9 @@
 
 /* ---- drive.c ---- */
 
+#define WORKLOAD 77u
+#define ALL_CLASSES ((1u << KUBEARMOR_CLASS_COUNT) - 1)
+
 extern const struct kubearmor_monitor *table;
 extern void *self;
 extern char error[KUBEARMOR_ERROR_SIZE];
@@ -37,6 +40,8 @@ void drain(void);
 int is(struct kubearmor_string string, const char *text);
 int has(struct kubearmor_string string, const char *text);
 const struct kubearmor_event *find(uint32_t pid, uint16_t operation, const char *resource);
+/* The first event of `pid` whose hook has the text; NULL when there is none. */
+const struct kubearmor_event *find_hook(uint32_t pid, uint16_t operation, const char *hook);
 uint32_t ends_of(uint32_t pid);
 void print_events(uint32_t pid);
 
@@ -52,6 +57,26 @@ void tear_down(void);
 void in_folder(char *path, const char *name);
 /* Lets a child do it in the cgroup, after all earlier events were forgotten; returns its process id. */
 pid_t run(void (*body)(void));
+
+/* ---- deeds.c ---- */
+
+#define LONG_ARGUMENT 6000
+#define QUERY_PORT 53
+
+void child_changes(void);
+void child_mounts(void);
+void child_connects(void);
+void child_asks(void);
+void child_forks(void);
+void child_execs_long(void);
+void child_calls(void);
+void child_is_capable(void);
+
+/* ---- more.c ---- */
+
+/* Tests of what deeds.c does; `objects`: paths are the kernel's own. */
+void test_more(int objects, int capabilities);
+void check(int condition, const char *what);
 
 void child_opens(void);
 void child_execs(void);

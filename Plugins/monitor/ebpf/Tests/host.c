@@ -82,6 +82,17 @@ const struct kubearmor_event *find(uint32_t pid, uint16_t operation, const char 
 	return found;
 }
 
+const struct kubearmor_event *find_hook(uint32_t pid, uint16_t operation, const char *hook)
+{
+	for (uint32_t i = 0; i < event_count; i++) {
+		const struct kubearmor_event *event = &events[i].event;
+
+		if ((!pid || event->host_pid == pid) && event->operation == operation && has(event->hook, hook))
+			return event;
+	}
+	return NULL;
+}
+
 uint32_t ends_of(uint32_t pid)
 {
 	uint32_t count = 0;
