@@ -4,7 +4,7 @@
 VERSION := 0.1.0
 PREFIX ?= /usr
 DESTDIR ?=
-PLUGINS ?= noop bpflsm apparmor selinux ebpf file syslog http otlp grpc containerd cri docker nri
+PLUGINS ?= noop bpflsm apparmor selinux ebpf replay file local syslog http otlp grpc containerd cri docker nri
 KERNEL ?= 6.1
 LSM ?= bpf
 ENFORCER ?=
@@ -29,7 +29,7 @@ RELEASE_DIR := .build/release
 
 # What the build, the tests and the lab take from Debian.
 BUILD_PACKAGES := libbpf-dev libapparmor-dev libselinux1-dev libsepol-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
-TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io podman protobuf-compiler python3-grpcio
+TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io podman protobuf-compiler python3-grpcio openssl
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
 	-Wno-address -Wno-compare-distinct-pointer-types -Wno-default-const-init-var-unsafe \
@@ -63,7 +63,11 @@ LAB := build/tools/bin/kubearmor-lab --stage $(STAGE)
 
 say = @printf '==> %s\n' "$(1)"
 
-.PHONY: all build packages test-packages test unit flood bench-events native native-runtimes native-hook native-nri native-feeders native-grpc proto-tools protos protos-check lab lab-newer lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz fuzz-regression
+.PHONY: all build packages test-packages test unit flood bench-events native native-runtimes native-hook \
+	native-nri native-feeders native-grpc native-logs proto-tools protos protos-check lab lab-newer lab-apparmor \
+	lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab-random-bpf \
+	lab-random-apparmor lab-random-selinux lab-preempted lab-table bench lint format install run clean help fuzz \
+	fuzz-regression
 
 all: build
 
@@ -137,8 +141,9 @@ build/.staged: build/.swift build/plugins/kubearmor-enforcer-bpflsm.so build/plu
 	@ln -sf kubearmor $(STAGE)/usr/bin/kubearmor-runtime
 	@install -m 755 build/plugins/*.so $(STAGED_PLUGINS)
 	@install -m 755 $(RELEASE_DIR)/libkubearmor-enforcer-noop.so $(STAGED_PLUGINS)/kubearmor-enforcer-noop.so
-	@for feeder in file syslog http otlp grpc; do install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-$$feeder.so \
+	@for feeder in file local syslog http otlp grpc; do install -m 755 $(RELEASE_DIR)/libkubearmor-feeder-$$feeder.so \
 		$(STAGED_PLUGINS)/kubearmor-feeder-$$feeder.so; done
+	@install -m 755 $(RELEASE_DIR)/libkubearmor-monitor-replay.so $(STAGED_PLUGINS)/kubearmor-monitor-replay.so
 	@for source in containerd cri docker nri; do install -m 755 $(RELEASE_DIR)/libkubearmor-source-$$source.so \
 		$(STAGED_PLUGINS)/kubearmor-source-$$source.so; done
 	@for f in $$(LD_LIBRARY_PATH=$(SWIFT_RUNTIME) ldd $(STAGE)/usr/bin/kubearmor $(STAGED_PLUGINS)/*.so | \
@@ -178,7 +183,10 @@ run: build ## Start the daemon on this host with a sample policy and show its al
 
 ##@ Test
 
-test: lint unit protos-check fuzz-regression flood native native-runtimes native-hook native-nri native-feeders native-grpc lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table ## Everything: lint, unit tests, generated code, fuzzing, native integration, lab
+TESTS := lint unit protos-check fuzz-regression flood \
+	native native-runtimes native-hook native-nri native-feeders native-grpc native-logs \
+	lab-apparmor lab-selinux lab-shared-apparmor lab-shared-selinux lab-selection lab-random lab lab-newer lab-table
+test: $(TESTS) ## Everything: lint, unit tests, generated code, fuzzing, accounting, native integration, lab
 
 unit: build/.packages build/.staged ## Unit tests
 	$(call say,unit tests (debug build))
@@ -225,6 +233,10 @@ native-feeders: build build/.test-packages ## Who takes what feeders give: syslo
 native-grpc: build build/.test-packages ## The feeder grpc with a client that is not ours
 	$(call say,native grpc)
 	@$(SUDO) Tests/Native/grpc.sh $(STAGE) "$(CLANG)"
+
+native-logs: build build/.test-packages ## What people see of alerts and logs: logs, top, profile, record and replay
+	$(call say,native logs)
+	@$(SUDO) Tests/Native/logs.sh $(STAGE)
 
 # What the code is compiled with makes the code.
 PROTO_TOOLS := protoc-gen-swift protoc-gen-grpc-swift-2
@@ -303,6 +315,7 @@ bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel 
 	@Tests/Bench/verdict.sh "$(CLANG)"
 	@Tests/Bench/compile.sh $(STAGE)
 	@$(SUDO) Tests/Bench/hook.py $(STAGE)
+	@Tests/Bench/grpc.sh $(STAGE) "$(CLANG)"
 
 # The last processor: the first takes the interrupts. Every bench is run, then a bar that was missed is a failure.
 bench-events: build ## Events, alerts and memory: throughput of one core, latency, and the daemon idle and in a flood

@@ -72,6 +72,8 @@ let package = Package(
         .library(name: "kubearmor-feeder-otlp", type: .dynamic, targets: ["OTLPFeeder"]),
         .library(name: "kubearmor-feeder-syslog", type: .dynamic, targets: ["SyslogFeeder"]),
         .library(name: "kubearmor-feeder-grpc", type: .dynamic, targets: ["GRPCFeeder"]),
+        .library(name: "kubearmor-feeder-local", type: .dynamic, targets: ["LocalFeeder"]),
+        .library(name: "kubearmor-monitor-replay", type: .dynamic, targets: ["ReplayMonitor"]),
         .library(name: "kubearmor-source-containerd", type: .dynamic, targets: ["ContainerdSource"]),
         .library(name: "kubearmor-source-cri", type: .dynamic, targets: ["CRISource"]),
         .library(name: "kubearmor-source-docker", type: .dynamic, targets: ["DockerSource"]),
@@ -89,6 +91,10 @@ let package = Package(
         // The core, bottom up.
         .target(name: "Policy", dependencies: ["KernelEvents", yams]),
         .target(name: "JSON"),
+        // Raw events in files, for the daemon, for commands and for the monitor that plays them back.
+        .target(name: "EventRecording", dependencies: ["JSON", "PluginABI"]),
+        // What commands show of alerts and logs.
+        .target(name: "EventViews", dependencies: ["JSON", "Policy"]),
         .target(name: "PolicyReports", dependencies: ["JSON", "Policy", yams]),
         .target(name: "Plugins", dependencies: ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"]),
         .target(name: "Workloads", dependencies: ["Policy", "CLinux"]),
@@ -96,12 +102,15 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "CLinux", "Events", "JSON", "PluginABI", "Plugins", "Policy", "Workloads", logging, lifecycle, signals,
-                yams,
+                "CLinux", "EventRecording", "Events", "JSON", "PluginABI", "Plugins", "Policy", "Workloads", logging,
+                lifecycle, signals, yams,
             ]),
         .executableTarget(
             name: "kubearmor",
-            dependencies: ["Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", arguments, logging]),
+            dependencies: [
+                "CLinux", "Daemon", "EventRecording", "EventViews", "Events", "PluginABI", "Plugins", "Policy",
+                "PolicyReports", arguments, logging,
+            ]),
         // Plugins in Swift.
         .target(name: "PluginKit", dependencies: ["CLinux", "PluginABI"]),
         .target(name: "FileFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/file/Note"),
@@ -127,10 +136,18 @@ let package = Package(
             name: "GRPCFeeder",
             dependencies: ["GRPCFeederNote", "JSON", "PluginABI", "PluginKit"] + grpc + certificates,
             path: "Plugins/feeder/grpc/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "LocalFeederNote", dependencies: ["PluginABI"], path: "Plugins/feeder/local/Note"),
+        .target(
+            name: "LocalFeeder", dependencies: ["LocalFeederNote", "PluginABI", "PluginKit", "CLinux"],
+            path: "Plugins/feeder/local/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "NoopEnforcerNote", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Note"),
         .target(
             name: "NoopEnforcer", dependencies: ["NoopEnforcerNote", "PluginABI", "PluginKit"],
             path: "Plugins/enforcer/noop/Sources", linkerSettings: exportOnlyEntry),
+        .target(name: "ReplayMonitorNote", dependencies: ["PluginABI"], path: "Plugins/monitor/replay/Note"),
+        .target(
+            name: "ReplayMonitor", dependencies: ["EventRecording", "PluginABI", "PluginKit", "ReplayMonitorNote"],
+            path: "Plugins/monitor/replay/Sources", linkerSettings: exportOnlyEntry),
         .target(name: "DockerSourceNote", dependencies: ["PluginABI"], path: "Plugins/source/docker/Note"),
         .target(
             name: "DockerSource", dependencies: ["CLinux", "DockerSourceNote", "JSON", "PluginABI", "PluginKit"],
@@ -161,12 +178,14 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
+        .testTarget(name: "EventRecordingTests", dependencies: ["EventRecording", "PluginABI"]),
+        .testTarget(name: "EventViewsTests", dependencies: ["EventViews", "Policy"]),
         .testTarget(
             name: "EventsTests", dependencies: ["CLinux", "Events", "PluginABI", "PluginKit", "Policy", "Workloads"],
             exclude: ["Golden"]),
         .testTarget(
             name: "FeederTests", dependencies: ["PluginABI", "CLinux"], path: "Plugins/feeder",
-            exclude: ["grpc"] + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
+            exclude: ["grpc", "local"] + ["file", "http", "otlp", "syslog"].flatMap { ["\($0)/Note", "\($0)/Sources"] },
             sources: ["Tests", "file/Tests", "http/Tests", "otlp/Tests", "syslog/Tests"]),
         .testTarget(name: "NRIProtocolTests", dependencies: ["NRIProtocol"], path: "Plugins/source/nri/Tests"),
         .testTarget(name: "NoopEnforcerTests", dependencies: ["PluginABI"], path: "Plugins/enforcer/noop/Tests"),

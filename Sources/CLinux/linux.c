@@ -3,10 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
 int kubearmor_open(const char *path, int flags, uint32_t mode)
 {
 	int fd = open(path, flags, mode);
 
 	return fd < 0 ? -errno : fd;
+}
+
+int kubearmor_terminal_size(int fd, uint16_t *rows, uint16_t *columns)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size))
+		return -errno;
+	*rows = size.ws_row;
+	*columns = size.ws_col;
+	return 0;
 }

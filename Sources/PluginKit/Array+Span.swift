@@ -12,4 +12,7 @@ extension [UInt8] {
     public mutating func append(_ text: StaticString) {
         text.withUTF8Buffer { append(contentsOf: $0) }
     }
+
+    /// The bytes in memory of just that size: what is kept for long has no room for more.
+    public var exactCopy: [UInt8] { withUnsafeBufferPointer { Array($0) } }
 }

@@ -28,6 +28,9 @@ public final class Outbox<Item: Sendable>: Sendable {
         var waiting: Int { entries.count - head + inHand }
     }
 
+    /// What an item takes besides its bytes.
+    private static var overhead: Int { 64 }
+
     private let capacity: Int
     private let reasons: [String]
     private let state = Mutex(State())
@@ -50,6 +53,7 @@ public final class Outbox<Item: Sendable>: Sendable {
     public func offer(
         _ item: Item, size: Int, until deadline: ContinuousClock.Instant = .now, wake: () -> Void = {}
     ) -> Bool {
+        let size = size + Self.overhead
         while true {
             let (isTaken, isWorthWaiting) = state.withLock { state in
                 if state.bytes + size <= capacity {

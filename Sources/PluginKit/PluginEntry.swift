@@ -24,6 +24,16 @@ public enum PluginEntry {
         }
     }
 
+    /// Answers the daemon's offer with a monitor. Call once; a library holds one plugin.
+    public static func answer(
+        monitor: any MonitorImplementation.Type, offer: UnsafePointer<kubearmor_offer>?,
+        answer: UnsafeMutablePointer<kubearmor_answer>?, error: UnsafeMutablePointer<CChar>?, errorSize: UInt64
+    ) -> Int32 {
+        negotiate(KUBEARMOR_KIND_MONITOR, offer, answer, ErrorBuffer(error, errorSize)) {
+            MonitorTable.make(for: monitor)
+        }
+    }
+
     /// Answers the daemon's offer with a source. Call once; a library holds one plugin.
     public static func answer(
         source: any SourceImplementation.Type, offer: UnsafePointer<kubearmor_offer>?,

@@ -18,6 +18,10 @@ struct ConfigurationOptions: ParsableArguments {
     var monitors: String?
     @Option(name: .key("feeders"), help: .key("feeders"))
     var feeders: String?
+    @Option(name: .key("replayFile"), help: .key("replayFile"))
+    var replayFile: String?
+    @Option(name: .key("replaySpeed"), help: .key("replaySpeed"))
+    var replaySpeed: String?
     @Option(name: .key("sources"), help: .key("sources"))
     var sources: String?
     @Option(name: .key("containerdSocket"), help: .key("containerdSocket"))
@@ -154,6 +158,7 @@ struct ConfigurationOptions: ParsableArguments {
         let given: [(String, String?)] = [
             ("policyDir", policyDir), ("runDir", runDir), ("enforcer", enforcer), ("required", required),
             ("lsm", lsm), ("monitors", monitors), ("feeders", feeders), ("pluginPath", pluginPath),
+            ("replayFile", replayFile), ("replaySpeed", replaySpeed),
             ("sources", sources), ("containerdSocket", containerdSocket), ("dockerSocket", dockerSocket),
             ("hookFailure", hookFailure), ("hookTimeoutMilliseconds", hookTimeoutMilliseconds),
             ("hookAllowedNamespaces", hookAllowedNamespaces), ("ociRuntime", ociRuntime),

@@ -8,7 +8,8 @@ struct KubeArmorCommand: AsyncParsableCommand {
         abstract: "Turns policies into decisions of the kernel, and what it decides into alerts.",
         version: ProgramVersion.text,
         subcommands: [
-            DaemonCommand.self, HookCommand.self, PluginsCommand.self, PolicyCommand.self, ProbeCommand.self,
-            RuntimeCommand.self, WorkloadsCommand.self, VersionCommand.self,
+            DaemonCommand.self, HookCommand.self, LogsCommand.self, PluginsCommand.self, PolicyCommand.self,
+            ProbeCommand.self, ProfileCommand.self, RecordCommand.self, RuntimeCommand.self, TopCommand.self,
+            WorkloadsCommand.self, VersionCommand.self,
         ])
 }

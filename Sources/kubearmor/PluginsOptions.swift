@@ -35,7 +35,10 @@ struct PluginsOptions: ParsableArguments {
 
     /// The reports, and whether they are a daemon's.
     func reports() -> (reports: [PluginReport], areOfDaemon: Bool) {
-        if let reports = daemonReports { return (reports, true) }
+        if let reports = daemonReports {
+            let child = ChildProbe(command: Self.probeCommand)
+            return (PluginSelection.completed(reports) { child.report(file: $0) }, true)
+        }
         let probed = ChildProbe(command: Self.probeCommand).reports(directories: searched)
         return (PluginSelection.preview(probed), false)
     }

@@ -30,7 +30,8 @@ struct PolicyRenderCommand: ParsableCommand {
         // What these are given is the rules themselves.
         if enforcer != "bpflsm", enforcer != "noop" {
             if let text = try plugin.preview(enforcer).rendering(of: set), output == .text {
-                return StandardOutput.write(text)
+                StandardOutput.write(text)
+                return
             }
         }
         let cells = enforcer == "bpflsm" ? try Automaton.compile(set, cellLimit: Self.cellLimit).cells.count : 0

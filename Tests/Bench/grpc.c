@@ -112,7 +112,10 @@ static size_t messages(const uint8_t *bytes, size_t count, uint64_t *taken, uint
 	size_t at = 0;
 
 	while (*taken < wanted && count - at >= 5) {
-		uint32_t length = (uint32_t)bytes[at + 1] << 24 | bytes[at + 2] << 16 | bytes[at + 3] << 8 | bytes[at + 4];
+		uint32_t length;
+
+		memcpy(&length, bytes + at + 1, sizeof(length));
+		length = ntohl(length);
 
 		if (count - at < 5 + (size_t)length)
 			break;

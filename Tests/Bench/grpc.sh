@@ -18,7 +18,7 @@ trap '[ -z "$feed" ] || kill "$feed" 2>/dev/null; rm -rf "$folder"' EXIT
 "$clang" -std=gnu2x -O2 -D_GNU_SOURCE "$here/grpc.c" -o "$folder/client"
 
 mkfifo "$folder/in" "$folder/out"
-"$folder/feed" "$plugin" gRPC=0 gRPCHealthPort=0 gRPCSocket=none gRPCAddress=127.0.0.1 < "$folder/in" > "$folder/out" \
+LD_LIBRARY_PATH=$(dirname "$plugin")/../swift "$folder/feed" "$plugin" gRPC=0 gRPCHealthPort=0 gRPCSocket=none gRPCAddress=127.0.0.1 < "$folder/in" > "$folder/out" \
 	2> "$folder/log" &
 feed=$!
 exec 3> "$folder/in" 4< "$folder/out"

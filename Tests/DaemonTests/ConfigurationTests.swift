@@ -19,7 +19,7 @@ import Testing
         #expect(configuration.runDirectory == "/run/kubearmor")
         #expect(configuration.requiredEnforcer == nil)
         #expect(configuration.enforcerOrder == ["bpflsm", "apparmor", "selinux"])
-        #expect(configuration.feeders == ["file"])
+        #expect(configuration.feeders == ["file", "local"])
         #expect(configuration.monitors == nil)
         #expect(configuration.enablesHostPolicy)
         #expect(configuration.hostPostures.file == .audit)

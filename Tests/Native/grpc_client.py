@@ -101,7 +101,9 @@ class Feed:
         self.log = open(f"{FOLDER}/feed.log", "a")
         self.process = subprocess.Popen(
             [f"{FOLDER}/feed", f"{PLUGINS}/kubearmor-feeder-grpc.so"] + [f"{k}={v}" for k, v in given.items()],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True,
+            # In the daemon they are there by the daemon's own.
+            env=dict(os.environ, LD_LIBRARY_PATH=f"{PLUGINS}/../swift"))
         self.greeting = self.process.stdout.readline().strip()
 
     def ask(self, line):

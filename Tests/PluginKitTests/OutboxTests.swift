@@ -12,10 +12,10 @@ struct OutboxTests {
 
     @Test("What finds no room is dropped and counted; the rest comes out in order")
     func bounded() {
-        let outbox = Outbox<Int>(capacityBytes: 100, reasons: ["refused"])
+        let outbox = Outbox<Int>(capacityBytes: 740, reasons: ["refused"])
         #expect((0..<15).map { outbox.offer($0, size: 10) } == (0..<15).map { $0 < 10 })
         #expect(outbox.take(count: 3) == [0, 1, 2])
-        #expect(outbox.take(count: 100, bytes: 25) == [3, 4])
+        #expect(outbox.take(count: 100, bytes: 160) == [3, 4])
         #expect(outbox.take(count: 100, bytes: 5) == [5])
         #expect(outbox.waiting == 10)
         outbox.settle(delivered: 4, dropped: 2, reason: "refused")
@@ -31,7 +31,7 @@ struct OutboxTests {
 
     @Test("Order is kept over many rounds")
     func order() {
-        let outbox = Outbox<Int>(capacityBytes: .max, reasons: [])
+        let outbox = Outbox<Int>(capacityBytes: .max / 2, reasons: [])
         var next = 0
         var taken: [Int] = []
         for round in 0..<200 {
@@ -61,7 +61,7 @@ struct OutboxTests {
 
     @Test("Room is waited for while what is sent is taken, and not otherwise")
     func waitsForRoom() {
-        let outbox = Outbox<Int>(capacityBytes: 10, reasons: [])
+        let outbox = Outbox<Int>(capacityBytes: 80, reasons: [])
         let woken = Atomic<Int>(0)
         _ = outbox.offer(1, size: 10)
         #expect(!outbox.offer(2, size: 10, until: .now + .seconds(60)) { woken.wrappingAdd(1, ordering: .relaxed) })

@@ -20,17 +20,21 @@ enum Rooms {
         "Sources/PluginKit": ["CLinux", "PluginABI"],
         "Sources/Policy": ["KernelEvents", "Yams"],
         "Sources/JSON": [],
+        "Sources/EventRecording": ["JSON", "PluginABI"],
+        "Sources/EventViews": ["JSON", "Policy"],
         "Sources/PolicyReports": ["JSON", "Policy", "Yams"],
         "Sources/Plugins": ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"],
         "Sources/Workloads": ["Policy", "CLinux"],
         "Sources/Events": ["PluginABI", "Policy", "Workloads", "CLinux"],
         "Sources/Daemon": [
             "JSON",
-            "CLinux", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging", "ServiceLifecycle",
+            "CLinux", "EventRecording", "Events", "PluginABI", "Plugins", "Policy", "Workloads", "Logging",
+            "ServiceLifecycle",
             "UnixSignals", "Yams",
         ],
         "Sources/kubearmor": [
-            "Daemon", "Plugins", "Policy", "PolicyReports", "CLinux", "ArgumentParser", "Logging",
+            "CLinux", "Daemon", "EventRecording", "EventViews", "Events", "PluginABI", "Plugins", "Policy",
+            "PolicyReports", "ArgumentParser", "Logging",
         ],
     ]
 
@@ -45,6 +49,8 @@ enum Rooms {
         "Plugins/source/docker": ["JSON"],
         // What its runtime speaks, apart so that tests can link it.
         "Plugins/source/nri": ["NRIProtocol"],
+        // The format, of which the plugin has a copy too.
+        "Plugins/monitor/replay": ["EventRecording"],
         "Plugins/source/containerd": grpc.union(["RuntimeAPI"]),
         "Plugins/source/cri": grpc.union(["JSON", "RuntimeAPI"]),
         "Plugins/source/runtimes": grpc,

@@ -12,4 +12,7 @@
 /* open(2); mode is used with O_CREAT. */
 int kubearmor_open(const char *path, int flags, uint32_t mode);
 
+/* Rows and columns of the terminal behind a descriptor; -ENOTTY when there is none. */
+int kubearmor_terminal_size(int fd, uint16_t *rows, uint16_t *columns);
+
 #endif

@@ -72,6 +72,8 @@ public struct Configuration: Sendable, Hashable {
 
     /// The plugins to open; nil for all that work.
     public var monitors: [String]? { plugins("monitors") }
+    /// Empty when nothing is played back.
+    public var replayFile: String { self["replayFile"] }
     public var feeders: [String]? { plugins("feeders") }
     public var sources: [String]? { plugins("sources") }
 
@@ -139,8 +141,8 @@ public struct Configuration: Sendable, Hashable {
             "queueMiB", "hostLabels", "host", "bpfFsPath", "bpflsmTableMiB", "selfGuard",
             "watchContainers", "sources", "containerdSocket", "dockerSocket", "criSocket", "enableNRI", "nriSocket",
             "nriIndex", "appArmorCacheDir", "selinuxStateDir", "apiPolicyDir", "gRPC", "gRPCAddress", "gRPCHealthPort",
-            "gRPCSocket", "gRPCPolicies",
-            "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider", "enableKubeArmorStateAgent",
+            "gRPCSocket", "gRPCPolicies", "gRPCQueueLength", "tlsEnabled", "tlsCertPath", "tlsCertProvider",
+            "enableKubeArmorStateAgent", "replayFile", "replaySpeed",
         ]
         return fixed.filter { self[$0] != other[$0] }
     }

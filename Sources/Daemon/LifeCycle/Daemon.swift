@@ -41,6 +41,8 @@ public final class Daemon: Sendable {
     let sources: SourceSet
     /// Nil where containers are not looked for.
     private let hooks: HookListener?
+    /// Nil where nobody can record.
+    private let recorder: EventRecorder?
 
     /// Runs until a signal ends it.
     ///
@@ -70,7 +72,6 @@ public final class Daemon: Sendable {
         let registry = PluginRegistry(
             directories: PluginSearchPath.directories(configured: configuration.pluginDirectories), services: bridge)
         _ = registry.scan()
-        registry.probe()
         let enforcer = try EnforcerChoice(configuration: configuration, registry: registry, logger: logger).open()
         do {
             try enforcer.close(keep: false)
@@ -109,23 +110,23 @@ public final class Daemon: Sendable {
         registry = PluginRegistry(
             directories: PluginSearchPath.directories(configured: configuration.pluginDirectories), services: bridge)
         statusPath = "\(configuration.runDirectory)/\(PluginStatusFile.name)"
+        // What is not opened is not loaded either: it would cost memory, and time before policies are in force.
         _ = registry.scan()
-        registry.probe()
         events = try EventChain(
             registry.openFeeders(names: configuration.feeders), configuration: configuration,
             version: options.version, logger: logger)
         bridge.connect(events.pipeline)
-        monitors = MonitorSet(
-            registry.openMonitors(names: configuration.monitors).map(MonitorAdapter.init), logger: logger)
-        monitorLoops = monitors.loops()
         do {
+            // Before monitors: it may start this program anew (selinux does, under another label).
             enforcer = try EnforcerChoice(configuration: configuration, registry: registry, logger: logger).open()
         } catch {
-            monitors.close()
             events.stop()
             throw error
         }
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
+        monitors = MonitorSet(
+            registry.openMonitors(names: configuration.monitors).map(MonitorAdapter.init), logger: logger)
+        monitorLoops = monitors.loops()
         let pipeline = events.pipeline
         policies = PolicyController(
             directory: configuration.policyDirectory, storedIn: configuration.apiPolicyDirectory,
@@ -146,6 +147,10 @@ public final class Daemon: Sendable {
             containers == nil ? [] : registry.openSources(names: configuration.sources).map(SourceAdapter.init),
             reports: reports, logger: logger)
         hooks = containers == nil ? nil : Self.hookListener(configuration, reports: reports, logger: logger)
+        recorder = EventRecorder(
+            runDirectory: configuration.runDirectory, host: events.hostName, workloads: events.workloads,
+            logger: logger)
+        if let recorder { bridge.connect(recorder) }
     }
 
     /// Without it runtimes' hooks find no daemon, and do what they were told to do then.
@@ -199,8 +204,13 @@ public final class Daemon: Sendable {
     // MARK: Start
 
     private func start() throws {
+        try recorder?.start()
         for loop in monitorLoops + enforcerLoops { try loop.start() }
         monitors.bind(workload: Workload.hostKey, cgroup: Self.rootCgroup)
+        // Before anything is watched for, which is when a replay begins.
+        for workload in ReplayedContainers.read(currentConfiguration, logger: logger) {
+            policies.add(workload, cgroup: nil)
+        }
         policies.onChange { [weak self] workload in self?.refreshWatch(of: workload) }
         // The directory is watched before it is read: a change in between is then seen.
         try watch.start()
@@ -221,7 +231,10 @@ public final class Daemon: Sendable {
         refreshWatch()
         writeStatus()
         try startStatus()
-        options.showPlugins?(PluginReport.table(registry.reports()))
+        if let showPlugins = options.showPlugins {
+            registry.probe()
+            showPlugins(PluginReport.table(registry.reports()))
+        }
     }
 
     private func startStatus() throws {
@@ -282,6 +295,7 @@ public final class Daemon: Sendable {
         // In the order of opening; the group stops them from the last to the first.
         let services: [any Service] = [
             StopService(name: "feeders") { self.events.stop() },
+            StopService(name: "recorder") { self.recorder?.stop() },
             StopService(name: "monitors") { self.stopMonitors() },
             StopService(name: "enforcer") { self.stopEnforcer() },
             StopService(name: "policies") { self.stopPolicies() },

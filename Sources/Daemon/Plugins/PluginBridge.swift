@@ -19,6 +19,7 @@ final class PluginBridge: PluginServices {
         var reports: SourceReports?
         var policies: PolicyController?
         var describe: (@Sendable (String) -> String?)?
+        var recorder: EventRecorder?
     }
 
     private let logger: Logger
@@ -42,6 +43,9 @@ final class PluginBridge: PluginServices {
         }
     }
 
+    /// Who is shown every event before anything is made of it.
+    func connect(_ recorder: EventRecorder) { state.withLock { $0.recorder = recorder } }
+
     func update(_ configuration: Configuration) { state.withLock { $0.configuration = configuration } }
 
     /// The metrics that plugins have set, as `plugin_name`.
@@ -59,7 +63,9 @@ final class PluginBridge: PluginServices {
     }
 
     func emit(plugin: String, events: UnsafePointer<kubearmor_event>, count: Int) {
-        state.withLock { $0.pipeline }?.accept(events, count: count, from: plugin)
+        let (pipeline, recorder) = state.withLock { ($0.pipeline, $0.recorder) }
+        recorder?.take(events, count: count, from: plugin)
+        pipeline?.accept(events, count: count, from: plugin)
     }
 
     func metric(plugin: String, name: String, value: Int64) {

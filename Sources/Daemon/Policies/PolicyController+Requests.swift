@@ -2,6 +2,7 @@
 import Glibc
 import Logging
 import Policy
+import Workloads
 
 extension PolicyController.State {
     /// Of one that is in a file of the operator's and came by API as well, the file counts.
@@ -81,31 +82,37 @@ extension PolicyController {
                     outcome: .failure, description: "\(StoredPolicies.limit) policies came by API: delete some")
             }
         }
-        try replace(request.fileName, with: request.verb == .deleted ? nil : request.document, earlier, store, &state)
+        try replace(earlier, by: request, store, &state)
         if request.verb == .deleted { return .deleted }
         return earlier == nil ? .applied : .modified
     }
 
     /// Puts it into force, or leaves everything as it was.
     private func replace(
-        _ name: String, with document: String?, _ earlier: [UInt8]?, _ store: StoredPolicies, _ state: inout State
+        _ earlier: [UInt8]?, by request: PolicyRequest, _ store: StoredPolicies, _ state: inout State
     ) throws(PolicyRequest.Refusal) {
         let failedBefore = state.failed
+        try set(request.verb == .deleted ? nil : Array(request.document.utf8), of: request, store, &state)
+        let known = workloads.snapshot()
+        let failure = state.failed.first { key, _ in
+            // What failed before is no reason to keep a policy, but one not to say that another is in force.
+            let isConcerned = known[key].map { request.policy.selects($0.identity) } ?? false
+            return failedBefore[key] == nil || request.verb != .deleted && isConcerned
+        }
+        guard let reason = failure?.value else { return }
+        try set(earlier, of: request, store, &state)
+        throw PolicyRequest.Refusal(outcome: .failure, description: reason)
+    }
+
+    private func set(
+        _ content: [UInt8]?, of request: PolicyRequest, _ store: StoredPolicies, _ state: inout State
+    ) throws(PolicyRequest.Refusal) {
         do throws(StoredPolicies.StoreError) {
-            try store.set(document.map { Array($0.utf8) }, of: name)
+            try store.set(content, of: request.fileName)
         } catch {
             throw PolicyRequest.Refusal(outcome: .failure, description: error.description)
         }
         scanStored(&state)
         _ = applyAll(&state)
-        guard let reason = state.failed.first(where: { failedBefore[$0.key] == nil })?.value else { return }
-        do throws(StoredPolicies.StoreError) {
-            try store.set(earlier, of: name)
-        } catch {
-            throw PolicyRequest.Refusal(outcome: .failure, description: "\(reason); \(error)")
-        }
-        scanStored(&state)
-        _ = applyAll(&state)
-        throw PolicyRequest.Refusal(outcome: .failure, description: reason)
     }
 }

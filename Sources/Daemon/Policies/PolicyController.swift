@@ -151,14 +151,14 @@ public final class PolicyController: Sendable {
     // MARK: Workloads that come and go
 
     /// Takes a workload under the policies: its rule set first, then its tasks.
-    public func add(_ workload: Workload, cgroup: UInt64) {
+    public func add(_ workload: Workload, cgroup: UInt64?) {
         state.withLock { state in
             workloads.upsert(workload)
             state.members.insert(workload.key)
             do {
-                if !workload.identity.isHost { try name(workload, &state) }
+                if !workload.identity.isHost, cgroup != nil { try name(workload, &state) }
                 withResolver(&state) { _ = update(workload, &$0, &$1) }
-                try enforcer.bind(workload: workload.key, cgroup: cgroup)
+                if let cgroup { try enforcer.bind(workload: workload.key, cgroup: cgroup) }
                 state.failures[workload.key]?.tasks = nil
             } catch {
                 state.failures[workload.key, default: (nil, nil)].tasks = "its tasks are under no rules: \(error)"

@@ -143,8 +143,8 @@ struct GuestImage {
                 archive.addLink(path, to: target)
                 continue
             }
-            // What links gRPC is half of the image, and no runtime that it asks is in a guest.
-            if name.hasSuffix("-containerd.so") || name.hasSuffix("-cri.so") { continue }
+            // What links gRPC is half of the image, and who it talks to is in no guest.
+            if ["-containerd.so", "-cri.so", "-grpc.so"].contains(where: name.hasSuffix) { continue }
             let content = try FileTree.read(stage + path)
             let isProgram = access(stage + path, X_OK) == 0
             archive.addFile(path, content, mode: isProgram ? 0o755 : 0o644)

@@ -45,6 +45,7 @@
 #define DAEMON "/usr/bin/kubearmor"
 #define PLUGINS "/run/kubearmor/plugins.json"
 #define LAST_PLUGINS "/lab/plugins.json" /* of the daemon before: what it lacks, the next one lacks */
+#define LAST_CONFIG "/lab/last.yaml"     /* its settings */
 
 #define READY_MS 60000 /* emulation is slow */
 #define STOP_MS 15000
@@ -619,14 +620,36 @@ static int is_skipped(const char *dir, const char *of)
 	return is_gap && access(TRY_GAPS, F_OK);
 }
 
-/* What the next daemon lacks too; not when this scenario's settings left monitors out. */
+/* What the next daemon with these settings lacks too; not when they left monitors out. */
 static void remember_plugins(void)
 {
 	char *config = read_file(CONFIG, 0, NULL);
 
-	if (!strstr(config, "monitors"))
+	if (!strstr(config, "monitors")) {
 		copy_file(PLUGINS, LAST_PLUGINS);
+		copy_file(CONFIG, LAST_CONFIG);
+	}
 	free(config);
+}
+
+/* The value of the setting enforcer, to the end of its line. */
+static int copy_enforcer(const char *path, char *value, size_t size)
+{
+	char *config = read_file(path, 0, NULL), *line = strstr(config, "enforcer:");
+
+	snprintf(value, size, "%.*s", line ? (int)strcspn(line, "\n") : 0, line ? line : "");
+	free(config);
+	return *value != '\0';
+}
+
+/* Whether the daemon that is remembered was started with the enforcer that this scenario has. */
+static int is_like_last(const char *dir)
+{
+	char path[512], own[128], last[128];
+
+	snprintf(path, sizeof(path), "%s/config.yaml", dir);
+	return copy_enforcer(path, own, sizeof(own)) && copy_enforcer(LAST_CONFIG, last, sizeof(last)) &&
+	       !strcmp(own, last);
 }
 
 static int prepare(const char *dir, int scenario)
@@ -664,7 +687,7 @@ static void run_scenario(const char *dir, int scenario)
 	framef("begin", scenario, 0, "%s", dir);
 	if (error)
 		framef("note", scenario, 0, "the daemon of the scenario before did not stop: %s", strerror(-error));
-	if (is_skipped(dir, LAST_PLUGINS)) {
+	if (is_like_last(dir) && is_skipped(dir, LAST_PLUGINS)) {
 		frame_file("plugins", scenario, 0, LAST_PLUGINS, 0, 64 << 10);
 	} else if (prepare(dir, scenario)) {
 		frame_file("plugins", scenario, 0, LAST_PLUGINS, 0, 64 << 10);

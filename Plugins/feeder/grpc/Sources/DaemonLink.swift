@@ -4,11 +4,16 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import PluginKit
+internal import Synchronization
 
 /// Asks the daemon, on a thread that may wait.
 final class DaemonLink: Sendable {
+    /// Anybody may ask what there is: the daemon is asked no more often than this.
+    private static let freshness = Duration.milliseconds(100)
+
     private let host: Host
     private let pool = NIOThreadPool(numberOfThreads: 1)
+    private let told = Mutex<[String: (text: String, at: ContinuousClock.Instant)]>([:])
 
     init(host: Host) {
         self.host = host
@@ -34,7 +39,13 @@ final class DaemonLink: Sendable {
     }
 
     func description(of what: String) async throws -> String {
-        let text = try await pool.runIfActive { [host] in host.description(of: what) }
+        let text = try await pool.runIfActive { [self] () -> String? in
+            let now = ContinuousClock.now
+            if let last = told.withLock({ $0[what] }), now - last.at < Self.freshness { return last.text }
+            let text = host.description(of: what)
+            told.withLock { $0[what] = text.map { ($0, now) } }
+            return text
+        }
         guard let text else { throw RPCError(code: .unavailable, message: "the daemon is starting") }
         return text
     }

@@ -62,6 +62,6 @@ struct LiveEvent: Sendable {
         // The line has its newline, which ends the data; an empty line ends the event.
         bytes += encoder.bytes
         bytes.append("\n")
-        self.bytes = bytes
+        self.bytes = bytes.exactCopy
     }
 }

@@ -42,7 +42,8 @@ final class CollectorLink {
             "POST \(address.path)\(path) HTTP/1.1\r\nHost: \(address.name)\r\nUser-Agent: kubearmor\r\n"
             + "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n"
         let deadline = ContinuousClock.now + Self.answerLimit
-        try send(Array(head.utf8) + body, deadline: deadline)
+        try send(Array(head.utf8), deadline: deadline)
+        try send(body, deadline: deadline)
         let answer = try readAnswer(deadline: deadline)
         isReusable = answer.keepsAlive
         return answer

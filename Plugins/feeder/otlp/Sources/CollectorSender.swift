@@ -20,7 +20,7 @@ final class CollectorSender: Sendable {
     }
 
     private static let batchCount = 512
-    private static let batchBytes = 1 << 20
+    private static let batchBytes = 1 << 19
     /// How long a batch waits to become full.
     private static let lingerMilliseconds: Int32 = 200
     /// A collector that says more is asked again after this.
@@ -113,6 +113,7 @@ final class CollectorSender: Sendable {
     /// Sends the batch; gives the milliseconds to wait before the next attempt, 0 when it is settled.
     private func sendLogs(_ work: inout Work) -> Int32 {
         var body: [UInt8] = []
+        body.reserveCapacity(work.batch.reduce(4096) { $0 + $1.count + 1 })
         body.append("{\"resourceLogs\":[{\"resource\":")
         body += state.withLock { $0.resource }
         body.append(",\"scopeLogs\":[{\"scope\":{\"name\":\"kubearmor\"},\"logRecords\":[")

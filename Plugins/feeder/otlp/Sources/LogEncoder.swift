@@ -30,7 +30,7 @@ struct LogEncoder {
         isFirst = true
         if kind != .message { appendFacts(of: record, isAlert: kind == .alert) }
         bytes.append("]}")
-        return bytes
+        return bytes.exactCopy
     }
 
     /// The resource whose records these are: the node.
@@ -56,8 +56,9 @@ struct LogEncoder {
             }
             return value * 1000
         }
-        let (nanoseconds, isTooMuch) = max(0, record.timestamp).multipliedReportingOverflow(by: 1_000_000_000)
-        return isTooMuch ? 0 : nanoseconds + fraction
+        // 0 is no time: beyond the year 2262 there is none in this form.
+        guard (0..<9_223_372_036).contains(record.timestamp) else { return 0 }
+        return record.timestamp * 1_000_000_000 + fraction
     }
 
     /// A policy's severity of 8 to 10 is ERROR3, 5 to 7 ERROR, less WARN; logs are INFO.

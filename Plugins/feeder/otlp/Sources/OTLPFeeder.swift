@@ -7,7 +7,7 @@ internal import PluginKit
 /// Sends logs and metrics to an OpenTelemetry collector, from a thread of its own.
 final class OTLPFeeder: FeederImplementation {
     /// What may wait while the collector does not answer.
-    private static let outboxBytes = 4 << 20
+    private static let outboxBytes = 2 << 20
 
     /// How long one batch waits for room; half of what the contract gives an entry.
     private static let roomLimit = Duration.seconds(1)

@@ -50,6 +50,22 @@ struct OTLPTests {
         #expect(!request.contains("kubearmor.policy.name"))
     }
 
+    @Test(
+        "Times that nanoseconds of 64 bits do not hold are none",
+        arguments: [
+            (Int64.min, "0"), (-1, "0"), (.max, "0"), (9_223_372_036, "0"), (9_223_372_035, "9223372035999999000"),
+        ])
+    func times(timestamp: Int64, expected: String) throws {
+        let peer = try Peer()
+        let feeder = try OpenFeeder("otlp", Self.settings(peer))
+        var record = RecordFields().with(texts: [(\.updated_time, "2262-04-11T23:47:15.999999Z")])
+        record.numbers = { $0.timestamp = timestamp }
+        #expect(try feeder.publish([record]) == 1)
+        let request = try peer.accept().receive(until: "]}]}]}")
+        // Without seconds the fraction says nothing either.
+        #expect(request.contains(#""timeUnixNano":"\#(expected)""#), "\(request)")
+    }
+
     @Test("An answer in pieces is read, and the connection is used again; what is rejected is counted")
     func pieces() throws {
         let peer = try Peer()

@@ -55,7 +55,7 @@ struct SyslogEncoder {
         let shortLength = bytes.count
         bytes.append(" ")
         bytes += json.bytes.dropLast()
-        return SyslogMessage(bytes: bytes, shortLength: shortLength)
+        return SyslogMessage(bytes: bytes.exactCopy, shortLength: shortLength)
     }
 
     private mutating func appendHeader(_ record: Record, _ kind: Record.Kind) {

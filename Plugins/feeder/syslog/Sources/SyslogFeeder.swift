@@ -5,7 +5,7 @@ internal import PluginKit
 /// Sends alerts, logs and messages to a syslog server, from a thread of its own.
 final class SyslogFeeder: FeederImplementation {
     /// What may wait while the server does not answer.
-    private static let outboxBytes = 4 << 20
+    private static let outboxBytes = 2 << 20
     /// How long one batch waits for room; half of what the contract gives an entry.
     private static let roomLimit = Duration.seconds(1)
     private static let facilityKey = "syslogFacility"

@@ -45,7 +45,7 @@ final class SyslogLink {
             throw PluginFailure(code: -result, message: text)
         }
         descriptor = result
-        kubearmor_network_buffer(descriptor, 1 << 20)
+        kubearmor_network_buffer(descriptor, 1 << 18)
     }
 
     deinit { close(descriptor) }

@@ -76,7 +76,7 @@ struct SyslogTests {
         let peer = try DatagramPeer()
         let feeder = try OpenFeeder("syslog", ["syslogAddress": peer.address])
 
-        #expect(try feeder.publish([RecordFields(bytes: [UInt8](repeating: 0x61, count: 3 << 20))]) == 1)
+        #expect(try feeder.publish([RecordFields(bytes: [UInt8](repeating: 0x61, count: 1_500_000))]) == 1)
         let message = try peer.receive()
         #expect(message.hasSuffix(#"a" uid="0"]"#), "\(message.suffix(80))")
         try feeder.flush(milliseconds: 1000)
@@ -92,7 +92,7 @@ struct SyslogTests {
         var accepted = 0
         for _ in 0..<6 { accepted += try feeder.publish([record]) }
         // One of them may be in the sender's hands, where it takes no room.
-        #expect((3...4).contains(accepted))
+        #expect((1...2).contains(accepted))
         #expect(throws: EntryFailure.self) { try feeder.flush(milliseconds: 10) }
         let statistics = try feeder.statistics()
         #expect(statistics["waiting"] == UInt64(accepted))

@@ -59,11 +59,12 @@ struct programs {
 	struct bpf_object *object;
 	struct program list[PROGRAMS_MAX];
 	uint32_t count;
+	int is_probe; /* only as much is loaded as shows that the mode works */
 	int settings, watches, bindings, counters, events, calls; /* maps */
 };
 
 /* Loads, attaches nothing; undoes everything when it fails. */
-int32_t programs_load(struct programs *programs, const struct mode *mode, struct error error);
+int32_t programs_load(struct programs *programs, const struct mode *mode, int is_probe, struct error error);
 void programs_unload(struct programs *programs);
 /* Of calls that do not return: no class, but programs are attached for them as for one. */
 #define CLASS_NO_RETURN (1u << 30)
@@ -153,7 +154,7 @@ struct monitor {
 };
 
 /* Tries the modes in turn; `reasons` gets why the better ones were refused. */
-int32_t monitor_start(struct monitor *monitor, char *reasons, size_t reasons_size, struct error error);
+int32_t monitor_start(struct monitor *monitor, int is_probe, char *reasons, size_t reasons_size, struct error error);
 void monitor_stop(struct monitor *monitor);
 
 /* ---- system calls (names.c, calls.c, text_call.c) ---- */

@@ -49,7 +49,7 @@ static int32_t monitor_probe(const struct kubearmor_host *host, struct kubearmor
 	if (!monitor)
 		return fail(error, ENOMEM, "probe: no memory: free some");
 	snprintf(result->capabilities, sizeof(result->capabilities), "%s", CAPABILITIES);
-	result->usable = monitor_start(monitor, result->reason, sizeof(result->reason), error) == 0;
+	result->usable = monitor_start(monitor, 1, result->reason, sizeof(result->reason), error) == 0;
 	if (result->usable) {
 		snprintf(result->mode, sizeof(result->mode), "%s", monitor->programs.mode->name);
 		if (programs_have(&monitor->programs, "on_change"))
@@ -75,7 +75,7 @@ static int32_t monitor_open(const struct kubearmor_host *host, void **self, char
 	if (!monitor)
 		return fail(error, ENOMEM, "open: no memory: free some");
 	monitor->host = host;
-	result = monitor_start(monitor, reasons, sizeof(reasons), error);
+	result = monitor_start(monitor, 0, reasons, sizeof(reasons), error);
 	if (result != 0) {
 		free(monitor);
 		return result;

@@ -107,8 +107,25 @@ static int is_there(const struct btf *kernel, const char *section)
 	return btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) >= 0;
 }
 
+/* To see whether programs load, one of those that are alike is enough; the verifier takes its time for each. */
+static int is_like_another(const struct bpf_program *program)
+{
+	static const char *const alike[] = {
+		"on_change_", "on_send_udp6", "on_send_tcp", "on_execveat", "on_execve32",
+	};
+	const char *name = bpf_program__name(program);
+
+	if (strncmp(name, "on_change_unlink", strlen("on_change_unlink")) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(alike) / sizeof(alike[0]); i++) {
+		if (strncmp(name, alike[i], strlen(alike[i])) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* Programs on what not every kernel has are left out where it is missing. */
-static void leave_out_missing(struct bpf_object *object)
+static void leave_out_missing(struct bpf_object *object, int is_probe)
 {
 	struct btf *kernel = btf__load_vmlinux_btf();
 	struct bpf_program *program;
@@ -117,6 +134,8 @@ static void leave_out_missing(struct bpf_object *object)
 	{
 		const char *section = bpf_program__section_name(program);
 
+		if (is_probe && is_like_another(program))
+			bpf_program__set_autoload(program, false);
 		if (!is_optional(program) || !strchr(section, '/'))
 			continue;
 		if (!kernel || !is_there(kernel, section))
@@ -231,7 +250,7 @@ static int32_t load(struct programs *programs, struct error error)
 		return fail(error, code, "%s: the embedded BPF object cannot be read (%s): build the plugin anew",
 			    programs->mode->name, errno_name(code));
 	}
-	leave_out_missing(programs->object);
+	leave_out_missing(programs->object, programs->is_probe);
 	code = -bpf_object__load(programs->object);
 	if (code != 0)
 		return fail(error, code, "%s: load refused with %s (%s): %s", programs->mode->name, errno_name(code),
@@ -239,13 +258,14 @@ static int32_t load(struct programs *programs, struct error error)
 	return find_maps(programs, error);
 }
 
-int32_t programs_load(struct programs *programs, const struct mode *mode, struct error error)
+int32_t programs_load(struct programs *programs, const struct mode *mode, int is_probe, struct error error)
 {
 	libbpf_print_fn_t before = libbpf_set_print(keep_line);
 	int32_t result;
 
 	memset(programs, 0, sizeof(*programs));
 	programs->mode = mode;
+	programs->is_probe = is_probe;
 	loader_line[0] = 0;
 	result = load(programs, error);
 	if (result == 0)

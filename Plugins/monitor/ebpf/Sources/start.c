@@ -99,9 +99,9 @@ static int32_t trial(struct monitor *monitor, struct error error)
 	return result ? result : counters_clear(monitor, error);
 }
 
-static int32_t start_mode(struct monitor *monitor, const struct mode *mode, struct error error)
+static int32_t start_mode(struct monitor *monitor, const struct mode *mode, int is_probe, struct error error)
 {
-	int32_t result = programs_load(&monitor->programs, mode, error);
+	int32_t result = programs_load(&monitor->programs, mode, is_probe, error);
 
 	if (result != 0)
 		return result;
@@ -127,7 +127,7 @@ static void join(char *reasons, size_t size, const char *text)
 	snprintf(reasons + used, size - used, "%s%s", used ? "; " : "", text);
 }
 
-int32_t monitor_start(struct monitor *monitor, char *reasons, size_t reasons_size, struct error error)
+int32_t monitor_start(struct monitor *monitor, int is_probe, char *reasons, size_t reasons_size, struct error error)
 {
 	int32_t result = 0;
 
@@ -139,7 +139,7 @@ int32_t monitor_start(struct monitor *monitor, char *reasons, size_t reasons_siz
 	for (int i = 0; i < MODES; i++) {
 		char text[KUBEARMOR_ERROR_SIZE];
 
-		result = start_mode(monitor, &modes[i], (struct error){ text, sizeof(text) });
+		result = start_mode(monitor, &modes[i], is_probe, (struct error){ text, sizeof(text) });
 		if (result == 0) {
 			if (modes[i].limits[0])
 				join(reasons, reasons_size, modes[i].limits);

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+public import PluginABI
+internal import PluginKit
+
+/// The one exported symbol; plugin.h says who owns what.
+// swift-format-ignore: AlwaysUseLowerCamelCase
+@c @implementation
+public func kubearmor_plugin_entry(
+    _ offer: UnsafePointer<kubearmor_offer>?, _ answer: UnsafeMutablePointer<kubearmor_answer>?,
+    _ error: UnsafeMutablePointer<CChar>?, _ errorSize: UInt64
+) -> Int32 {
+    PluginEntry.answer(
+        feeder: LocalFeeder.self, offer: offer, answer: answer, error: error, errorSize: errorSize)
+}
