@@ -146,9 +146,12 @@ const char *kubearmor_errno_text(int number)
 	return strerrordesc_np(number);
 }
 
-void kubearmor_trim_memory(void)
+void kubearmor_bound_memory(void)
 {
-	malloc_trim(0);
+	const int limit = 1 << 20;
+
+	mallopt(M_MMAP_THRESHOLD, limit);
+	mallopt(M_TRIM_THRESHOLD, limit);
 }
 
 static uint64_t clock_ns(clockid_t clock)

@@ -100,7 +100,11 @@ class Daemon:
         self.log = open(f"{folder}/daemon.log", "ab")
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         self.pid = self.process.pid
-        wait(lambda: self.status() is not None, "the daemon does not start", self)
+        wait(self.is_ready, "the daemon does not start", self)
+
+    def is_ready(self):
+        with open(f"{self.folder}/daemon.log", errors="replace") as file:
+            return " ready: " in file.read() and self.status() is not None
 
     def status(self):
         try:
@@ -116,7 +120,7 @@ class Daemon:
         self.log.close()
 
 
-def wait(condition, text, daemon=None, limit=20):
+def wait(condition, text, daemon=None, limit=60):
     end = time.monotonic() + limit
     while not condition():
         if time.monotonic() > end or (daemon and daemon.process.poll() is not None):

@@ -47,8 +47,12 @@ int kubearmor_notify(const char *address, const char *state, size_t length);
 /* "Permission denied" for EACCES and so on; NULL for a number that is no errno. */
 const char *kubearmor_errno_text(int number);
 
-/* Gives memory that was freed back to the system: of all threads, not only of the caller's. */
-void kubearmor_trim_memory(void);
+/*
+ * Has malloc give memory back to the system: what is large at once, the rest when
+ * a mebibyte of it lies free at the end. By itself it keeps more with every large
+ * block that is freed (the kernel's types, 5 MiB at a time). Before threads start.
+ */
+void kubearmor_bound_memory(void);
 
 /* Nanoseconds of the clocks; the difference of the two turns event times into dates. */
 uint64_t kubearmor_boottime_ns(void);

@@ -59,7 +59,7 @@ public struct Configuration: Sendable, Hashable {
     public var procfs: String { self["procfsMount"] }
     public var machineIDPath: String { self["machineIDPath"] }
     public var queueLength: Int { Int(self["queueLength"]) ?? 65536 }
-    public var queueBytes: Int { (Int(self["queueMiB"]) ?? 16) << 20 }
+    public var queueBytes: Int { (Int(self["queueMiB"]) ?? 8) << 20 }
     public var logLevel: String { flag("debug") ? "debug" : self["logLevel"] }
 
     /// The enforcer that must work, nil when the best that works here is taken.

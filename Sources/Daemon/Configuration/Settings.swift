@@ -48,7 +48,7 @@ public enum Settings {
         Setting("hostLabels", .labels, "", "labels of this host for nodeSelector, k=v comma separated"),
         Setting("logLevel", .word(logLevels), "info", "least level of the daemon's own log"),
         Setting("queueLength", .number(1...10_000_000), "65536", "records that may wait for one feeder"),
-        Setting("queueMiB", .number(1...65_536), "16", "memory of the records that may wait for one feeder, MiB"),
+        Setting("queueMiB", .number(1...65_536), "8", "memory of the records that may wait for one feeder, MiB"),
     ]
 
     private static let events: [Setting] = [

@@ -98,6 +98,7 @@ public final class Daemon: Sendable {
     }
 
     private init(_ options: DaemonOptions) throws {
+        kubearmor_bound_memory()
         self.options = options
         let configuration = try options.source.load()
         let logger = Self.makeLogger(options, configuration)
@@ -254,8 +255,6 @@ public final class Daemon: Sendable {
     var currentConfiguration: Configuration { configuration.withLock { $0 } }
 
     private func announceReady() {
-        // Plugins' files and policies were read; what that took is not needed again.
-        kubearmor_trim_memory()
         notifier.ready(summary())
         logger.info("ready: \(summary())")
     }

@@ -10,8 +10,8 @@ import Workloads
 /// bounded.
 enum Flood {
     private static let producers = 2
-    private static let queueBytes = 16 << 20
-    /// What the queues may hold, what the makers of records keep, and what malloc does not give back.
+    private static let queueBytes = 8 << 20
+    /// What four queues may hold, and half as much again: what the makers of records keep, and what is being freed.
     private static let limitKilobytes = 48 << 10
     /// Events of one call; those of every so many calls cannot be read, or are of a workload that is gone.
     private static let batch = 64

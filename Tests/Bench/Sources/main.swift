@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// The benches of user space's event path; `make bench` prints them.
 let usage = "usage: kubearmor-bench throughput [EVENTS] | flood [EVENTS] | latency [SECONDS]"
+
+// As the daemon does.
+kubearmor_bound_memory()
 
 let words = Array(CommandLine.arguments.dropFirst())
 let number = words.count > 1 ? Int(words[1]) : nil
