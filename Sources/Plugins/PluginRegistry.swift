@@ -128,8 +128,10 @@ public final class PluginRegistry: Sendable {
     }
 
     /// Opens the feeders with these names, or with nil all that can be used. Those that cannot are in the reports.
-    public func openFeeders(names: [String]?) -> [FeederPlugin] {
-        open(.feeder, names: names).map(FeederPlugin.init)
+    ///
+    /// - Parameter isDefault: nobody has asked for them: one that is not installed was left out on purpose
+    public func openFeeders(names: [String]?, isDefault: Bool = false) -> [FeederPlugin] {
+        open(.feeder, names: names, isDefault: isDefault).map(FeederPlugin.init)
     }
 
     /// Opens the sources with these names, or with nil all that can be used. Those that cannot are in the reports.
@@ -137,10 +139,10 @@ public final class PluginRegistry: Sendable {
         open(.source, names: names).map(SourcePlugin.init)
     }
 
-    private func open(_ kind: PluginKind, names: [String]?) -> [PluginInstance] {
+    private func open(_ kind: PluginKind, names: [String]?, isDefault: Bool = false) -> [PluginInstance] {
         state.withLock { state in
             let present = Set(state.plugins.filter { $0.kind == kind }.map(\.name))
-            for name in names ?? [] where !present.contains(name) {
+            for name in names ?? [] where !isDefault && !present.contains(name) {
                 state.missing.append(Self.missing(kind, name, in: directories))
             }
             return state.plugins.compactMap { plugin -> PluginInstance? in

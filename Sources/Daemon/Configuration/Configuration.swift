@@ -121,6 +121,9 @@ public struct Configuration: Sendable, Hashable {
 
     private func classes(_ name: String) -> UInt32 { Visibility.classes(of: Setting.list(self[name])) }
 
+    /// Whether a setting says what it says when nobody sets it.
+    func hasDefault(_ name: String) -> Bool { Settings.all.first { $0.name == name }?.fallback == self[name] }
+
     /// The classes that are logged of a workload.
     func visibility(of workload: Workload) -> UInt32 {
         workload.visibleClasses ?? (workload.identity.isHost ? hostVisibility : containerVisibility)

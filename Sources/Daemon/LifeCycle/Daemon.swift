@@ -113,8 +113,8 @@ public final class Daemon: Sendable {
         // What is not opened is not loaded either: it would cost memory, and time before policies are in force.
         _ = registry.scan()
         events = try EventChain(
-            registry.openFeeders(names: configuration.feeders), configuration: configuration,
-            version: options.version, logger: logger)
+            registry.openFeeders(names: configuration.feeders, isDefault: configuration.hasDefault("feeders")),
+            configuration: configuration, version: options.version, logger: logger)
         bridge.connect(events.pipeline)
         do {
             // Before monitors: it may start this program anew (selinux does, under another label).
