@@ -311,11 +311,11 @@ lab-table: build ## What earlier runs have found, scenario by backend
 
 bench: build build/.test-packages build/bpf/verdict.bpf.o ## Cost in the kernel by the lab's clock, and of one verdict natively
 	@$(LAB) --bench --kernel $(KERNEL)
-	@$(MAKE) --no-print-directory bench-events
 	@Tests/Bench/verdict.sh "$(CLANG)"
 	@Tests/Bench/compile.sh $(STAGE)
 	@$(SUDO) Tests/Bench/hook.py $(STAGE)
 	@Tests/Bench/grpc.sh $(STAGE) "$(CLANG)"
+	@$(MAKE) --no-print-directory bench-events
 
 # The last processor: the first takes the interrupts. Every bench is run, then a bar that was missed is a failure.
 bench-events: build ## Events, alerts and memory: throughput of one core, latency, and the daemon idle and in a flood

@@ -36,14 +36,14 @@ ask() {
 # with COUNT WHAT ORDER: a subscriber that reads COUNT messages while the feeder publishes.
 with() {
 	local pause
-	"$folder/client" 127.0.0.1 "$port" "$2" "$1" &
+	timeout 60 "$folder/client" 127.0.0.1 "$port" "$2" "$1" &
 	local client=$!
 	for pause in $(seq 200); do
 		ask stats | grep -q 'subscribers=1$' && break
 		sleep 0.01
 	done
 	ask "$3"
-	wait "$client"
+	wait "$client" || echo "not all of $1 came within 60 s"
 	for pause in $(seq 200); do
 		ask stats | grep -q 'subscribers=0$' && break
 		sleep 0.01

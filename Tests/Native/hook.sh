@@ -8,8 +8,6 @@ set -u
 stage=$(readlink -f "$1")
 kubearmor=$stage/usr/bin/kubearmor
 folder=$(mktemp -d /run/kubearmor-hook.XXXXXX)
-passed=0
-failed=0
 daemon=
 
 # Ends what this run has started, and nothing else.
@@ -23,29 +21,7 @@ finish() {
 }
 trap finish EXIT
 
-# check NAME COMMAND…: runs it, keeps its output for the case that it fails.
-check() {
-	local name=$1
-	shift
-	if "$@" > "$folder/output" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		sed 's/^/       /' "$folder/output"
-	fi
-}
-
-# Waits until COMMAND succeeds; 20 seconds at most, for slow machines.
-eventually() {
-	local i
-	for i in $(seq 400); do
-		"$@" > /dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	"$@"
-}
+. "$(dirname "$(readlink -f "$0")")/check.sh"
 
 start_daemon() {
 	mkdir -p "$folder/policies" "$folder/run"
@@ -280,6 +256,4 @@ check "no daemon, open: started" starts_without_a_daemon
 check "no daemon: a namespace that is allowed starts, another does not" allowed_without_a_daemon
 check "the configuration for hooks.d" printed
 
-[ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -40
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+summary

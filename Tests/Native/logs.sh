@@ -9,8 +9,6 @@ stage=$(readlink -f "$1")
 kubearmor=$stage/usr/bin/kubearmor
 folder=$(mktemp -d /run/kubearmor-logs.XXXXXX)
 peer=$(dirname "$(readlink -f "$0")")/logs.py
-passed=0
-failed=0
 daemon=
 # Who does what is looked for: programs that nobody else has. Their names begin as those of busybox must.
 program=$folder/busybox-acts
@@ -26,29 +24,7 @@ finish() {
 }
 trap finish EXIT
 
-# check NAME COMMAND…: runs it, keeps its output for the case that it fails.
-check() {
-	local name=$1
-	shift
-	if "$@" > "$folder/output" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		head -c 4000 "$folder/output" | sed 's/^/       /'
-	fi
-}
-
-# Waits until COMMAND succeeds; 20 seconds at most, for slow machines.
-eventually() {
-	local i
-	for i in $(seq 400); do
-		"$@" > /dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	"$@"
-}
+. "$(dirname "$(readlink -f "$0")")/check.sh"
 
 # ends STATUS COMMAND…: it ends with that.
 ends() {
@@ -312,5 +288,4 @@ check "a recording is judged by the policies of today" replays
 check "policy diff says what of a recording would be decided otherwise" differs
 check "containers of a recording are known again" replays_containers
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+summary

@@ -16,8 +16,6 @@ mkdir "$folder/policies" "$folder/run" "$folder/logs"
 touch "$folder/daemon.log"
 image=docker.io/library/kubearmor-test:1
 hierarchy=$(awk '/ cgroup2 / {print $5; exit}' /proc/self/mountinfo)
-passed=0
-failed=0
 daemon=
 frozen=
 
@@ -42,28 +40,7 @@ finish() {
 trap finish EXIT
 trap 'exit 1' TERM INT
 
-# check NAME COMMAND…: runs it, keeps its output for the case that it fails.
-check() {
-	local name=$1
-	shift
-	if "$@" > "$folder/output" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		sed 's/^/       /' "$folder/output"
-	fi
-}
-
-# Waits until COMMAND succeeds; 30 seconds at most, for slow machines.
-eventually() {
-	local end=$((SECONDS + 30))
-	until "$@" > /dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { "$@"; return; }
-		sleep 0.05
-	done
-}
+. "$(dirname "$(readlink -f "$0")")/check.sh"
 
 # ---- the runtime and the daemon ----------------------------------------------------------
 
@@ -412,6 +389,4 @@ check "100 containers, each waited for until its rules are in force" waits
 check "the daemon ends again" stop_daemon
 
 [ ! -s "$folder/waits" ] || sed 's/^/     /' "$folder/waits"
-[ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -60
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+summary

@@ -12,8 +12,6 @@ clang=$2
 kubearmor=$stage/usr/bin/kubearmor
 tools=build/tools/bin
 folder=$(mktemp -d /run/kubearmor-native.XXXXXX)
-passed=0
-failed=0
 daemon=
 
 finish() {
@@ -22,29 +20,7 @@ finish() {
 }
 trap finish EXIT
 
-# check NAME COMMAND…: runs it, keeps its output for the case that it fails.
-check() {
-	local name=$1
-	shift
-	if "$@" > "$folder/output" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		sed 's/^/       /' "$folder/output"
-	fi
-}
-
-# Waits until COMMAND succeeds; 10 seconds at most, for slow machines.
-eventually() {
-	local i
-	for i in $(seq 200); do
-		"$@" > /dev/null 2>&1 && return 0
-		sleep 0.05
-	done
-	"$@"
-}
+. "$(dirname "$(readlink -f "$0")")/check.sh"
 
 # ---- the tree that is staged ------------------------------------------------
 
@@ -313,6 +289,4 @@ check "SIGTERM stops it within 5 seconds" stops_within_five_seconds
 lsm_works || check "a named enforcer that does not work is refused with 4" refuses_what_is_not_usable
 check "a bad configuration is refused with 5 and its line" refuses_a_bad_configuration
 
-[ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+summary

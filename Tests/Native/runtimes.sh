@@ -13,8 +13,6 @@ here=$(dirname "$(readlink -f "$0")")
 folder=$(mktemp -d /run/kubearmor-runtimes.XXXXXX)
 mkdir "$folder/policies" "$folder/run"
 image=docker.io/library/kubearmor-test:1
-passed=0
-failed=0
 daemon=
 
 # Ends what this run has started, and nothing else: first as the runtimes would, so that they clean up after themselves.
@@ -41,28 +39,7 @@ finish() {
 trap finish EXIT
 trap 'exit 1' TERM INT
 
-# check NAME COMMAND…: runs it, keeps its output for the case that it fails.
-check() {
-	local name=$1
-	shift
-	if "$@" > "$folder/output" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		sed 's/^/       /' "$folder/output"
-	fi
-}
-
-# Waits until COMMAND succeeds; 60 seconds at most, for slow machines.
-eventually() {
-	local end=$((SECONDS + 60))
-	until "$@" > /dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || { "$@"; return; }
-		sleep 0.05
-	done
-}
+. "$(dirname "$(readlink -f "$0")")/check.sh"
 
 # ---- runtimes -----------------------------------------------------------------
 
@@ -495,6 +472,4 @@ check "a runtime that hangs holds up nothing, and is left after a while" crio_ha
 check "200 containers are known by their names at once, though their runtime hangs" two_hundred_are_kept
 check "the daemon ends within 5 seconds again" stop_daemon
 
-[ "$failed" -eq 0 ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -60
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+summary
