@@ -36,6 +36,28 @@ struct ConfigurationOptions: ParsableArguments {
     var hookAllowedNamespaces: String?
     @Option(name: .key("ociRuntime"), help: .key("ociRuntime"))
     var ociRuntime: String?
+    @Option(name: .key("watchContainers"), help: .key("watchContainers"))
+    var watchContainers: String?
+    @Option(name: .key("queueMiB"), help: .key("queueMiB"))
+    var queueMiB: String?
+    @Option(name: .key("logRotateMegabytes"), help: .key("logRotateMegabytes"))
+    var logRotateMegabytes: String?
+    @Option(name: .key("logRotateKeep"), help: .key("logRotateKeep"))
+    var logRotateKeep: String?
+    @Option(name: .key("syslogAddress"), help: .key("syslogAddress"))
+    var syslogAddress: String?
+    @Option(name: .key("syslogFacility"), help: .key("syslogFacility"))
+    var syslogFacility: String?
+    @Option(name: .key("httpAddress"), help: .key("httpAddress"))
+    var httpAddress: String?
+    @Option(name: .key("httpNames"), help: .key("httpNames"))
+    var httpNames: String?
+    @Option(name: .key("otlpEndpoint"), help: .key("otlpEndpoint"))
+    var otlpEndpoint: String?
+    @Option(name: .key("otlpMetricsSeconds"), help: .key("otlpMetricsSeconds"))
+    var otlpMetricsSeconds: String?
+    @Option(name: .key("selfGuard"), help: .key("selfGuard"))
+    var selfGuard: String?
     @Option(name: .key("pluginPath"), help: .key("pluginPath"))
     var pluginPath: String?
     @Option(name: .key("hostLabels"), help: .key("hostLabels"))
@@ -162,6 +184,10 @@ struct ConfigurationOptions: ParsableArguments {
             ("sources", sources), ("containerdSocket", containerdSocket), ("dockerSocket", dockerSocket),
             ("hookFailure", hookFailure), ("hookTimeoutMilliseconds", hookTimeoutMilliseconds),
             ("hookAllowedNamespaces", hookAllowedNamespaces), ("ociRuntime", ociRuntime),
+            ("watchContainers", watchContainers), ("queueMiB", queueMiB), ("logRotateMegabytes", logRotateMegabytes),
+            ("logRotateKeep", logRotateKeep), ("syslogAddress", syslogAddress), ("syslogFacility", syslogFacility),
+            ("httpAddress", httpAddress), ("httpNames", httpNames), ("otlpEndpoint", otlpEndpoint),
+            ("otlpMetricsSeconds", otlpMetricsSeconds), ("selfGuard", selfGuard),
             ("hostLabels", hostLabels), ("logLevel", logLevel), ("queueLength", queueLength), ("cluster", cluster),
             ("host", host), ("logPath", logPath), ("hostVisibility", hostVisibility), ("visibility", visibility),
             ("enableKubeArmorHostPolicy", enableKubeArmorHostPolicy),

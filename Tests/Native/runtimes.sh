@@ -442,7 +442,7 @@ crio_hangs() {
 
 # The next daemon's runtime does not answer: the names are those that the one before was told.
 two_hundred_are_kept() {
-	local i id list=() ids
+	local i id list=() ids=
 	for i in $(seq 200); do
 		id=$(printf '%064x' $((0xabc000 + i)))
 		container "$id" && ids="$ids $folder/$id.pid" || return 1

@@ -66,6 +66,17 @@ struct TidyTests {
             })
     }
 
+    @Test("Every setting has a flag of its name")
+    func flags() throws {
+        func text(_ path: String) throws -> String { try #require(try Tree.code().first { $0.path == path }).text }
+        let settings = try text("Sources/Daemon/Configuration/Settings.swift")
+        let options = try text("Sources/kubearmor/ConfigurationOptions.swift")
+        let names = settings.matches(of: /Setting\(\s*"(\w+)"/).map { String($0.1) }
+        #expect(names.count > 50)
+        expectNone(
+            names.filter { !options.contains("var \($0): String?") || !options.contains("(\"\($0)\", \($0))") })
+    }
+
     @Test("Nothing is forced, and only the command line prints")
     func forced() throws {
         expectNone(
