@@ -58,6 +58,12 @@ static void note_rule(struct writer *writer, const struct kubearmor_rule *rule)
 		note(writer, rule, KUBEARMOR_HOLD_UNSUPPORTED, reason);
 	if (rule->match == KUBEARMOR_MATCH_NATIVE)
 		return;
+	if (rule->class_ == KUBEARMOR_CLASS_SYSCALL || rule->class_ == KUBEARMOR_CLASS_DNS) {
+		note(writer, rule, KUBEARMOR_HOLD_AUDITED,
+		     rule->class_ == KUBEARMOR_CLASS_DNS ? "questions are audited, by what monitors see" :
+							   "system calls are audited, by what monitors see");
+		return;
+	}
 	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY) {
 		note(writer, rule, KUBEARMOR_HOLD_UNSUPPORTED, "AppArmor has nothing of this kind");
 		return;

@@ -184,6 +184,11 @@ uint32_t rule_hold(const struct rules *rules, uint32_t denying, const struct rul
 {
 	uint32_t held = hold(rule, reason);
 
+	if (rule->class_ == KUBEARMOR_CLASS_SYSCALL || rule->class_ == KUBEARMOR_CLASS_DNS) {
+		*reason = rule->class_ == KUBEARMOR_CLASS_DNS ? "questions are audited, by what monitors see" :
+								 "system calls are audited, by what monitors see";
+		return KUBEARMOR_HOLD_AUDITED;
+	}
 	if (rule->class_ > KUBEARMOR_CLASS_CAPABILITY)
 		return KUBEARMOR_HOLD_UNSUPPORTED;
 	if (rule->action == KUBEARMOR_ACTION_BLOCK)
