@@ -26,6 +26,18 @@ static int local_address(const char *path, struct sockaddr_un *address)
 	return 0;
 }
 
+/* A socket, and the address of `path` for it. */
+static int local_socket(const char *path, struct sockaddr_un *address)
+{
+	int error = local_address(path, address);
+	int fd;
+
+	if (error)
+		return error;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 ? -errno : fd;
+}
+
 static int close_with(int fd, int error)
 {
 	close(fd);
@@ -35,14 +47,10 @@ static int close_with(int fd, int error)
 int kubearmor_local_listen(const char *path)
 {
 	struct sockaddr_un address;
-	int error = local_address(path, &address);
-	int fd;
+	int fd = local_socket(path, &address);
 
-	if (error)
-		return error;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	/* The file that bind makes has the socket's mode: at no moment has it another. */
 	if (fchmod(fd, 0600))
 		return close_with(fd, errno);
@@ -63,29 +71,27 @@ int kubearmor_local_accept(int fd)
 int kubearmor_local_connect(const char *path)
 {
 	struct sockaddr_un address;
-	int error = local_address(path, &address);
-	int fd;
+	int fd = local_socket(path, &address);
 
-	if (error)
-		return error;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return close_with(fd, errno);
 	return fd;
 }
 
-int kubearmor_local_peer(int fd, uint32_t *pid, uint32_t *uid)
+int kubearmor_local_is_trusted(int fd, uint32_t *pid, uint32_t *uid)
 {
 	struct ucred credentials;
 	socklen_t size = sizeof(credentials);
 
+	*pid = 0;
+	*uid = UINT32_MAX;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size))
-		return -errno;
+		return 0;
 	*pid = (uint32_t)credentials.pid;
 	*uid = credentials.uid;
-	return 0;
+	return *uid == 0 || *uid == geteuid();
 }
 
 int kubearmor_local_send(int fd, const void *bytes, size_t size)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 public import JSON
 
@@ -16,7 +17,8 @@ public enum StatusFile {
         let temporary = "\(path).\(pid)"
         let fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
         guard fd >= 0 else { throw failure(temporary) }
-        let isWritten = writeAll(JSONValue.object(process + members).indentedText + "\n", to: fd)
+        let text = JSONValue.object(process + members).indentedText + "\n"
+        let isWritten = kubearmor_write_all(fd, text, text.utf8.count) == 0
         guard close(fd) == 0, isWritten, rename(temporary, path) == 0 else {
             let error = failure(path)
             unlink(temporary)
@@ -42,17 +44,6 @@ public enum StatusFile {
         }
         let fields = text[end...].split(separator: " ")
         return fields.count > 20 ? String(fields[20]) : nil
-    }
-
-    private static func writeAll(_ text: String, to fd: Int32) -> Bool {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(fd, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
     }
 
     private static func failure(_ path: String) -> PluginError {

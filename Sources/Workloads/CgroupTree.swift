@@ -46,7 +46,7 @@ public struct CgroupTree: Sendable {
         guard Self.isRootsAlone(directory) else { return }
         while let entry = readdir(directory) {
             guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-            let child = Self.name(of: entry)
+            let child = FileText.name(of: entry)
             if child == "." || child == ".." { continue }
             let cgroup = UInt64(entry.pointee.d_ino)
             // The kernel gives the number of a cgroup that went to no other.
@@ -67,11 +67,5 @@ public struct CgroupTree: Sendable {
 
     static func isRootsAlone(_ status: stat) -> Bool {
         (status.st_uid == 0 || status.st_uid == geteuid()) && status.st_mode & (S_IWGRP | S_IWOTH) == 0
-    }
-
-    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
-        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        }
     }
 }

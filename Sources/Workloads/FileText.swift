@@ -50,6 +50,21 @@ package enum FileText {
         String(decoding: try bytes(of: path, limit: limit), as: UTF8.self)
     }
 
+    /// The names in a directory, in the order in which the system has them.
+    package static func names(in directory: String) throws(ReadError) -> [String] {
+        guard let stream = opendir(directory) else { throw ReadError(path: directory, number: errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) { names.append(name(of: entry)) }
+        return names
+    }
+
+    static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
     /// What the symbolic link at `path` says, or nil when it cannot be read.
     package static func link(_ path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

@@ -26,6 +26,8 @@ struct HookCommand: ParsableCommand {
             base_runtime_spec).
             """)
 
+    private static let gate = ContainerGate(name: "kubearmor hook")
+
     @Option(help: "The configuration file; otherwise $KUBEARMOR_CFG or \(ConfigurationSource.usualPath).")
     var config: String?
     @Option(name: .key("runDir"), help: .key("runDir"))
@@ -45,7 +47,8 @@ struct HookCommand: ParsableCommand {
     var showTimes = false
 
     func run() throws {
-        let configuration = try loadConfiguration()
+        let configuration = try Self.gate.configuration(
+            flags: values, path: config ?? ContainerGate.namedPath, otherwise: "the container is not started")
         if let printConfiguration {
             print(installation(configuration, printConfiguration))
             return
@@ -66,34 +69,11 @@ struct HookCommand: ParsableCommand {
         do {
             let bundle = try ContainerBundle(state)
             namespace = bundle.podNamespace
-            let client = HookClient(
-                runDirectory: configuration.runDirectory, milliseconds: configuration.hookTimeoutMilliseconds,
-                waitsForDaemon: waits(configuration, namespace))
-            let answer = try client.ask(bundle.request)
+            let answer = try HookClient(configuration, namespace: namespace).ask(bundle.request)
             let waited = (kubearmor_boottime_ns() - began) / 1000
             if showTimes { print("waited \(waited), in the daemon \(answer.microseconds)") }
         } catch {
-            let decision = HookDecision(
-                failure: "\(error)", container: state.id, namespace: namespace, configuration)
-            StandardError.write("kubearmor hook: \(decision.text)")
-            kubearmor_system_log(decision.text)
-            if !decision.mayStart { throw ExitCode(ExitStatus.failure.rawValue) }
-        }
-    }
-
-    /// A daemon that is started anew is waited for, unless the container starts all the same.
-    private func waits(_ configuration: Configuration, _ namespace: String?) -> Bool {
-        !HookDecision(failure: "", container: "", namespace: namespace, configuration).mayStart
-    }
-
-    private func loadConfiguration() throws -> Configuration {
-        var path = config
-        if path == nil, let named = getenv("KUBEARMOR_CFG") { path = String(cString: named) }
-        do {
-            return try ConfigurationSource(flags: values, environment: [:], path: path).load()
-        } catch {
-            StandardError.write("kubearmor hook: the container is not started: \(error)")
-            throw ExitCode(ExitStatus.failure.rawValue)
+            try Self.gate.decide(failure: error, container: state.id, namespace: namespace, configuration)
         }
     }
 

@@ -119,15 +119,10 @@ private struct Recording {
     }
 
     private func write(_ bytes: [UInt8]) throws {
-        var start = 0
-        while start < bytes.count {
-            let count = bytes[start...].withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else {
-                StandardError.write("kubearmor: the recording cannot be written: \(String(cString: strerror(errno)))")
-                throw ExitCode(1)
-            }
-            start += count
+        let result = kubearmor_write_all(output, bytes, bytes.count)
+        guard result == 0 else {
+            StandardError.write("kubearmor: the recording cannot be written: \(String(cString: strerror(-result)))")
+            throw ExitCode(1)
         }
     }
 }

@@ -19,18 +19,14 @@ struct RuntimeCommand: ParsableCommand {
             Then it executes the setting ociRuntime with the arguments that it was given.
             """)
 
+    private static let gate = ContainerGate(name: programName)
+
     @Argument(parsing: .captureForPassthrough, help: "What the runtime is given.")
     var arguments: [String] = []
 
     func run() throws {
-        let path = getenv("KUBEARMOR_CFG").map { String(cString: $0) }
-        let configuration: Configuration
-        do {
-            configuration = try ConfigurationSource(flags: [:], environment: [:], path: path).load()
-        } catch {
-            StandardError.write("\(Self.programName): nothing is run: \(error)")
-            throw ExitCode(ExitStatus.failure.rawValue)
-        }
+        let path = ContainerGate.namedPath
+        let configuration = try Self.gate.configuration(path: path, otherwise: "nothing is run")
         let asked = RuntimeArguments(arguments)
         if asked.makesContainer { try prepare(asked, configuration, path) }
         try execute(configuration.ociRuntime)
@@ -51,23 +47,14 @@ struct RuntimeCommand: ParsableCommand {
             }
             try bundle.write()
         } catch {
-            let decision = HookDecision(
-                failure: "\(error)", container: asked.container, namespace: namespace, configuration)
-            StandardError.write("\(Self.programName): \(decision.text)")
-            kubearmor_system_log(decision.text)
-            if !decision.mayStart { throw ExitCode(ExitStatus.failure.rawValue) }
+            try Self.gate.decide(failure: error, container: asked.container, namespace: namespace, configuration)
         }
     }
 
     private func ask(_ bundle: ContainerBundle, _ configuration: Configuration) throws -> ContainerConfinement {
-        let decision = HookDecision(
-            failure: "", container: "", namespace: bundle.podNamespace, configuration)
-        let client = HookClient(
-            runDirectory: configuration.runDirectory, milliseconds: configuration.hookTimeoutMilliseconds,
-            waitsForDaemon: !decision.mayStart)
         var request = bundle.request
         request.isEarly = true
-        return try client.ask(request).confinement
+        return try HookClient(configuration, namespace: bundle.podNamespace).ask(request).confinement
     }
 
     private func hook(_ configuration: Configuration, _ path: String?) -> HookInstallation {

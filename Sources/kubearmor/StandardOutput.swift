@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// Text of any bytes on the standard output, as it is.
@@ -6,14 +7,7 @@ enum StandardOutput {
     /// False when the reader went away: it wants no more.
     @discardableResult
     static func write(_ bytes: [UInt8]) -> Bool {
-        var start = 0
-        while start < bytes.count {
-            let count = bytes[start...].withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            start += count
-        }
-        return true
+        kubearmor_write_all(STDOUT_FILENO, bytes, bytes.count) == 0
     }
 
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }

@@ -19,8 +19,11 @@ int kubearmor_local_accept(int fd);
 /* A connection to `path`; -EAGAIN when the listener's queue is full. */
 int kubearmor_local_connect(const char *path);
 
-/* Who connected, or who listens, at the other end; pid is 0 for a process that this pid namespace does not show. */
-int kubearmor_local_peer(int fd, uint32_t *pid, uint32_t *uid);
+/*
+ * 1 when who connected, or who listens, at the other end is root or whom this process is run by; 0 for others, and when
+ * it cannot be told: uid is then UINT32_MAX. pid is 0 for a process that this pid namespace does not show.
+ */
+int kubearmor_local_is_trusted(int fd, uint32_t *pid, uint32_t *uid);
 
 /* Sends without waiting and without SIGPIPE; the number of bytes taken. */
 int kubearmor_local_send(int fd, const void *bytes, size_t size);

@@ -43,6 +43,13 @@ public struct HookClient: Sendable {
         deadline = kubearmor_boottime_ns() + UInt64(milliseconds) * 1_000_000
     }
 
+    /// A daemon that is started anew is waited for, unless a container of the namespace starts all the same.
+    public init(_ configuration: Configuration, namespace: String?) {
+        self.init(
+            runDirectory: configuration.runDirectory, milliseconds: configuration.hookTimeoutMilliseconds,
+            waitsForDaemon: !HookDecision(failure: "", container: "", namespace: namespace, configuration).mayStart)
+    }
+
     /// Returns when the rule set is in force.
     public func ask(_ request: HookRequest) throws(Failure) -> HookAnswer {
         let bytes = HookFrame.bytes(of: request.text)
@@ -88,7 +95,7 @@ public struct HookClient: Sendable {
     /// Who made a socket in the run directory is root, or could as well have stopped the daemon.
     private func checkPeer(_ descriptor: Int32) throws(Failure) {
         var (pid, uid): (UInt32, UInt32) = (0, .max)
-        guard kubearmor_local_peer(descriptor, &pid, &uid) == 0, uid == 0 || uid == geteuid() else {
+        guard kubearmor_local_is_trusted(descriptor, &pid, &uid) == 1 else {
             throw .broken("user \(uid) listens at \(path), not root")
         }
     }

@@ -9,21 +9,19 @@ final class HookConnection: Sendable {
     /// 0 when the daemon's pid namespace does not show it.
     let caller: UInt32
     let uid: UInt32
+    /// Root, or whom this process is run by.
+    let isTrusted: Bool
 
     /// Takes the descriptor over.
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
         began = kubearmor_boottime_ns()
         var (pid, uid): (UInt32, UInt32) = (0, .max)
-        // Who cannot be told is nobody who is trusted.
-        _ = kubearmor_local_peer(descriptor, &pid, &uid)
+        isTrusted = kubearmor_local_is_trusted(descriptor, &pid, &uid) == 1
         (caller, self.uid) = (pid, uid)
     }
 
     deinit { close(descriptor) }
-
-    /// Root, or whom this process is run by.
-    var isTrusted: Bool { uid == 0 || uid == geteuid() }
 
     var isWaiting: Bool { kubearmor_local_is_connected(descriptor) == 1 }
 

@@ -55,15 +55,9 @@ public struct HookInstallation: Sendable {
     /// A file that tells CRI-O or Podman to run it; nil when there is none.
     static func installed(in directories: [String] = directories) -> String? {
         for directory in directories {
-            guard let stream = opendir(directory) else { continue }
-            defer { closedir(stream) }
-            while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                guard name.hasSuffix(".json"), isOurs("\(directory)/\(name)") else { continue }
-                return "\(directory)/\(name)"
-            }
+            let names = (try? FileText.names(in: directory)) ?? []
+            let files = names.lazy.filter { $0.hasSuffix(".json") }.map { "\(directory)/\($0)" }
+            if let file = files.first(where: isOurs) { return file }
         }
         return nil
     }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CLinux
 import Glibc
 import JSON
 import Workloads
@@ -42,7 +41,8 @@ public struct RuntimeBundle: Sendable {
         configuration = configuration.setting("hooks", hooks)
     }
 
-    /// Has the runtime start it under what the daemon says; a profile or a type that somebody chose is left.
+    /// Has the runtime start it under what the daemon says; a profile that somebody chose is left, and of a
+    /// label all but the type.
     ///
     /// - Parameter isValid: whether the kernel takes a label
     public mutating func confine(_ confinement: ContainerConfinement, isValid: (String) -> Bool) throws(Failure) {
@@ -85,30 +85,13 @@ public struct RuntimeBundle: Sendable {
     public func write() throws(Failure) {
         var status = stat()
         guard stat(path, &status) == 0 else { throw failure("cannot be looked at") }
-        let temporary = "\(path).kubearmor"
-        let text = configuration.text
-        let mode = mode_t(status.st_mode & 0o777)
-        let descriptor = kubearmor_open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard descriptor >= 0 else { throw failure("cannot be written beside (\(SystemText.errno(-descriptor)))") }
-        let isWritten = Self.write(Array(text.utf8)[...], to: descriptor)
-        let isOwned = fchown(descriptor, status.st_uid, status.st_gid) == 0
-        close(descriptor)
-        guard isWritten, isOwned, rename(temporary, path) == 0 else {
-            let error = failure("cannot be replaced (\(SystemText.errno(errno)))")
-            unlink(temporary)
-            throw error
+        let owner = (status.st_uid, status.st_gid)
+        do throws(FileReplacement.WriteError) {
+            try FileReplacement(through: "\(path).kubearmor", mode: status.st_mode & 0o777, leftover: O_EXCL)
+                .replace(path, with: Array(configuration.text.utf8)) { fchown($0, owner.0, owner.1) == 0 }
+        } catch {
+            throw failure("cannot be replaced (\(SystemText.errno(error.number)))")
         }
-    }
-
-    private static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
-        var rest = bytes
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
     }
 
     private func failure(_ what: String) -> Failure {

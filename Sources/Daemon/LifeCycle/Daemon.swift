@@ -175,8 +175,7 @@ public final class Daemon: Sendable {
             return nil
         }
         let control = ContainerControl(
-            policies: policies, monitors: monitors,
-            knowsNames: !enforcer.capabilities.isDisjoint(with: ["bind.profile", "bind.label"]))
+            policies: policies, monitors: monitors, knowsNames: enforcer.knowsContainersByName)
         do {
             return try ContainerWatch(
                 tree, procfs: configuration.procfs, reports: reports,

@@ -34,30 +34,19 @@ public struct LastGoodFiles: Sendable {
     func keep(_ bytes: [UInt8], as name: String) -> String? {
         let parent = directory.prefix(upTo: directory.lastIndex(of: "/") ?? directory.startIndex)
         for path in [String(parent), directory] where mkdir(path, 0o700) != 0 && errno != EEXIST {
-            return failure(path)
+            return "\(path): \(SystemText.errno(errno))"
         }
-        let temporary = "\(directory)/.\(name)"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { return failure(temporary) }
-        var isWritten = true
-        var rest = bytes[...]
-        while isWritten, !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-            isWritten = count > 0
-            rest = rest.dropFirst(max(0, count))
+        do throws(FileReplacement.WriteError) {
+            try FileReplacement(through: "\(directory)/.\(name)", mode: 0o600)
+                .replace("\(directory)/\(name)", with: bytes)
+            return nil
+        } catch {
+            return error.description
         }
-        guard close(file) == 0, isWritten, rename(temporary, "\(directory)/\(name)") == 0 else {
-            let reason = failure(temporary)
-            unlink(temporary)
-            return reason
-        }
-        return nil
     }
 
     /// Forgets a file that is gone.
     func remove(_ name: String) {
         unlink("\(directory)/\(name)")
     }
-
-    private func failure(_ path: String) -> String { "\(path): \(SystemText.errno(errno))" }
 }

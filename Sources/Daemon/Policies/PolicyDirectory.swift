@@ -157,16 +157,7 @@ public struct PolicyDirectory: Sendable {
 
     /// The names of the policy files in a directory.
     static func list(_ path: String) -> Result<Set<String>, FileText.ReadError> {
-        guard let directory = opendir(path) else { return .failure(FileText.ReadError(path: path, number: errno)) }
-        defer { closedir(directory) }
-        var names: Set<String> = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
-            }
-            if isPolicyFile(name) { names.insert(name) }
-        }
-        return .success(names)
+        Result { () throws(FileText.ReadError) in Set(try FileText.names(in: path).filter(isPolicyFile)) }
     }
 
     /// Names that begin with a dot are those of editors and of Kubernetes' volumes.

@@ -72,26 +72,13 @@ struct StoredPolicies: Sendable {
         guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { throw failure(directory) }
         let temporary = "\(directory)/.\(name)"
         unlink(temporary)
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw failure(temporary) }
-        let isWritten = Self.write(content, to: file) && fsync(file) == 0
-        guard close(file) == 0, isWritten, rename(temporary, path) == 0 else {
-            let error = failure(temporary)
-            unlink(temporary)
-            throw error
+        do throws(FileReplacement.WriteError) {
+            try FileReplacement(through: temporary, mode: 0o600, leftover: O_EXCL)
+                .replace(path, with: content) { fsync($0) == 0 }
+        } catch {
+            throw Self.failure("\(error)")
         }
         try persistNames()
-    }
-
-    private static func write(_ content: [UInt8], to file: Int32) -> Bool {
-        var rest = content[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
     }
 
     private func persistNames() throws(StoreError) {
@@ -101,7 +88,9 @@ struct StoredPolicies: Sendable {
         guard fsync(folder) == 0 else { throw failure(directory) }
     }
 
-    private func failure(_ path: String) -> StoreError {
-        StoreError(description: "\(path): \(SystemText.errno(errno)): make room, or set apiPolicyDir")
+    private func failure(_ path: String) -> StoreError { Self.failure("\(path): \(SystemText.errno(errno))") }
+
+    private static func failure(_ reason: String) -> StoreError {
+        StoreError(description: "\(reason): make room, or set apiPolicyDir")
     }
 }

@@ -109,10 +109,9 @@ final class EventRecorder: Sendable {
             let descriptor = kubearmor_local_accept(socket)
             guard descriptor >= 0 else { return }
             var (pid, uid): (UInt32, UInt32) = (0, .max)
-            // Who cannot be told is nobody who is trusted.
-            _ = kubearmor_local_peer(descriptor, &pid, &uid)
+            let isTrusted = kubearmor_local_is_trusted(descriptor, &pid, &uid) == 1
             connections.withLock { connections in
-                guard uid == 0 || uid == geteuid(), connections.count < Self.limit else {
+                guard isTrusted, connections.count < Self.limit else {
                     logger.warning("process \(pid) of user \(uid) may not record, or \(Self.limit) record already")
                     close(descriptor)
                     return

@@ -97,7 +97,8 @@ public final class ContainerWatch: Sendable {
         let deadline = kubearmor_boottime_ns() + Self.syncNanoseconds
         let remembered = remember(&state, sources)
         take(&state)
-        while !state.heard.isSuperset(of: sources), kubearmor_boottime_ns() < deadline, hasStrangers(state) {
+        let there = state.heard.isSuperset(of: sources) ? [] : tree.containers(known: state.known.cgroups) { _ in }
+        while !state.heard.isSuperset(of: sources), kubearmor_boottime_ns() < deadline, hasStrangers(there, state) {
             reports.wait(alongside: inotify, milliseconds: 20)
             take(&state)
         }
@@ -218,9 +219,9 @@ public final class ContainerWatch: Sendable {
         return found
     }
 
-    /// Whether there are containers of which nothing is kept.
-    private func hasStrangers(_ state: State) -> Bool {
-        tree.containers(known: state.known.cgroups) { _ in }.contains { state.known.reports(of: $0.id).isEmpty }
+    /// Whether there are some among them of which nobody has told.
+    private func hasStrangers(_ there: [ContainerCgroup], _ state: State) -> Bool {
+        there.contains { state.known.reports(of: (state.known.cgroups[$0.cgroup] ?? $0).id).isEmpty }
     }
 
     /// Takes those under their rules whose cgroups do not tell that they are containers.

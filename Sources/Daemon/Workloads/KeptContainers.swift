@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import CLinux
 import Glibc
 import JSON
 public import Workloads
@@ -39,28 +38,17 @@ public struct KeptContainers: Sendable {
         let text = JSONValue.object([
             ("cgroup", .string(String(container.cgroup))), ("reports", .object(told)),
         ]).text
-        let temporary = "\(directory)/.new"
-        let descriptor = kubearmor_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { return false }
-        let isWritten = write(descriptor, text, text.utf8.count) == text.utf8.count
-        close(descriptor)
-        return isWritten && rename(temporary, path(of: id)) == 0
+        let replacement = FileReplacement(through: "\(directory)/.new", mode: 0o600)
+        return (try? replacement.replace(path(of: id), with: Array(text.utf8))) != nil
     }
 
     public func forget(_ id: String) { unlink(path(of: id)) }
 
     /// All that were kept, also those that are gone, by id.
     public func all() -> [(id: String, container: Container)] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".json") { names.append(name) }
-        }
-        return names.sorted().compactMap { Self.read("\(directory)/\($0)") }
+        // There is none before the first container is kept.
+        let names = (try? FileText.names(in: directory)) ?? []
+        return names.filter { $0.hasSuffix(".json") }.sorted().compactMap { Self.read("\(directory)/\($0)") }
     }
 
     private func path(of id: String) -> String { "\(directory)/\(Workload.key(ofContainer: id)).json" }

@@ -81,10 +81,9 @@ final class SubscriberSet: Sendable {
     /// Takes a connection over, or refuses it.
     func add(_ descriptor: Int32) {
         var (pid, uid): (UInt32, UInt32) = (0, .max)
-        // Who cannot be told is nobody who is trusted.
-        _ = kubearmor_local_peer(descriptor, &pid, &uid)
+        let isTrusted = kubearmor_local_is_trusted(descriptor, &pid, &uid) == 1
         let isFull = state.withLock { $0.subscribers.count >= Self.limit }
-        guard uid == 0 || uid == geteuid(), !isFull else {
+        guard isTrusted, !isFull else {
             state.withLock { $0.refused += 1 }
             let reason = isFull ? "\(Self.limit) programs listen already: end one" : "ask as root"
             refuse(descriptor, reason)
