@@ -28,7 +28,7 @@ RELEASE_FLAGS := $(SWIFT_FLAGS) -c release -Xswiftc -no-toolchain-stdlib-rpath -
 RELEASE_DIR := .build/release
 
 # What the build, the tests and the lab take from Debian.
-BUILD_PACKAGES := libbpf-dev libapparmor-dev libselinux1-dev libsepol-dev libelf-dev libffi-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
+BUILD_PACKAGES := libbpf-dev libapparmor-dev libselinux1-dev libsepol-dev libelf-dev libffi-dev libyaml-dev pkg-config zlib1g-dev libc6-dev binutils gcc g++
 TEST_PACKAGES := qemu-system-x86 busybox-static cpio zstd kmod apparmor secilc bzip2 containerd runc docker.io podman protobuf-compiler python3-grpcio openssl
 
 BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-declarations \
@@ -96,35 +96,36 @@ build/bpf/%.bpf.o: bpf/%.bpf.c $(SHARED_HEADERS) build/.packages
 	$(call say,bpf $*)
 	@$(CLANG) $(BPF_CFLAGS) -c $< -o $@
 
-# What several plugins in C have in common is compiled into each.
+# What several plugins in C have in common is compiled into each; the ring buffer into those that read one.
 SHARED_PLUGIN_SOURCES := $(wildcard Plugins/shared/*)
+SHARED_WITHOUT_BPF := $(filter-out %/ring.c,$(wildcard Plugins/shared/*.c))
 
 build/plugins/kubearmor-enforcer-bpflsm.so: $(wildcard Plugins/enforcer/bpflsm/Sources/*) $(SHARED_HEADERS) \
 		$(SHARED_PLUGIN_SOURCES) build/bpf/enforcer.bpf.o build/bpf/probe.bpf.o
 	@mkdir -p build/plugins
 	$(call say,plugin bpflsm)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c Plugins/shared/answer.c Plugins/shared/fail.c \
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/bpflsm/Sources/*.c $(addprefix Plugins/shared/,answer.c fail.c ring.c) \
 		$(PLUGIN_LDFLAGS) -lbpf -o $@
 
 build/plugins/kubearmor-enforcer-apparmor.so: $(wildcard Plugins/enforcer/apparmor/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/.packages
 	@mkdir -p build/plugins
 	$(call say,plugin apparmor)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/apparmor/Sources/*.c Plugins/shared/*.c $(PLUGIN_LDFLAGS) -lapparmor -o $@
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/enforcer/apparmor/Sources/*.c $(SHARED_WITHOUT_BPF) $(PLUGIN_LDFLAGS) -lapparmor -o $@
 
 # libsepol's tables, which have no stable interface, are of the library that is linked in; its header is no C23.
 build/plugins/kubearmor-enforcer-selinux.so: $(wildcard Plugins/enforcer/selinux/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/.packages
 	@mkdir -p build/plugins
 	$(call say,plugin selinux)
-	@$(CLANG) $(PLUGIN_CFLAGS) -std=gnu17 Plugins/enforcer/selinux/Sources/*.c Plugins/shared/*.c $(PLUGIN_LDFLAGS) -Wl,--gc-sections \
+	@$(CLANG) $(PLUGIN_CFLAGS) -std=gnu17 Plugins/enforcer/selinux/Sources/*.c $(SHARED_WITHOUT_BPF) $(PLUGIN_LDFLAGS) -Wl,--gc-sections \
 		-lselinux -l:libsepol.a -o $@
 
 build/plugins/kubearmor-monitor-ebpf.so: $(wildcard Plugins/monitor/ebpf/Sources/*) $(SHARED_PLUGIN_SOURCES) $(SHARED_HEADERS) \
 		build/bpf/monitor_raw.bpf.o build/bpf/monitor_fentry.bpf.o build/bpf/monitor_fentry_more.bpf.o
 	@mkdir -p build/plugins
 	$(call say,plugin ebpf)
-	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/Sources/*.c Plugins/shared/answer.c $(PLUGIN_LDFLAGS) -lbpf -o $@
+	@$(CLANG) $(PLUGIN_CFLAGS) Plugins/monitor/ebpf/Sources/*.c $(addprefix Plugins/shared/,answer.c ring.c) $(PLUGIN_LDFLAGS) -lbpf -o $@
 
 build/.swift: $(SWIFT_SOURCES) build/.packages
 	$(call say,swift (release; the first build takes a few minutes))

@@ -8,10 +8,8 @@ let dependencies: [Package.Dependency] = [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     // The daemon's own log; handlers write journald priorities.
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-    // Signals, and the order in which services start and stop.
+    // Signals (UnixSignals only: the service group is for tasks, and large; see Shutdown.swift).
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-    // YAML with line and column (Yams.compose only: no implicit typing, no aliases).
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     // gRPC over a Unix socket, for plugins alone: containerd and CRI have no other interface. Without protobuf's
     // default trait, which is there for streams in files and wants all of Foundation.
     .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
@@ -39,7 +37,6 @@ let exportOnlyEntry: [LinkerSetting] = [
 ]
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grpc: [Target.Dependency] = [
@@ -56,7 +53,6 @@ let certificates: [Target.Dependency] = [
     .product(name: "SwiftASN1", package: "swift-asn1"),
     .product(name: "X509", package: "swift-certificates"),
 ]
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 // The C plugins (bpflsm, ebpf) are built by the Makefile: linked here they would need libswiftCore.
 let package = Package(
@@ -87,15 +83,18 @@ let package = Package(
         // System libraries, and shims for what Swift cannot see.
         .systemLibrary(name: "CLibELF", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
         .systemLibrary(name: "CLibFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CLinux"),
         // The core, bottom up.
-        .target(name: "Policy", dependencies: ["KernelEvents", yams]),
+        // Of libyaml and not of Yams, which wants all of Foundation: 11 MB of memory in a daemon on every node.
+        .target(name: "YAML", dependencies: ["CLibYAML"]),
+        .target(name: "Policy", dependencies: ["KernelEvents", "YAML"]),
         .target(name: "JSON"),
         // Raw events in files, for the daemon, for commands and for the monitor that plays them back.
         .target(name: "EventRecording", dependencies: ["JSON", "PluginABI"]),
         // What commands show of alerts and logs.
         .target(name: "EventViews", dependencies: ["JSON", "Policy"]),
-        .target(name: "PolicyReports", dependencies: ["JSON", "Policy", yams]),
+        .target(name: "PolicyReports", dependencies: ["JSON", "Policy", "YAML"]),
         .target(name: "Plugins", dependencies: ["PluginABI", "CLibELF", "CLibFFI", "CLinux", "JSON"]),
         .target(name: "Workloads", dependencies: ["Policy", "CLinux"]),
         .target(name: "Events", dependencies: ["PluginABI", "Policy", "Workloads", "CLinux"]),
@@ -103,7 +102,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "CLinux", "EventRecording", "Events", "JSON", "PluginABI", "Plugins", "Policy", "Workloads", logging,
-                lifecycle, signals, yams,
+                signals, "YAML",
             ]),
         .executableTarget(
             name: "kubearmor",
@@ -174,7 +173,7 @@ let package = Package(
             name: "Bench", dependencies: ["CLinux", "Events", "PluginABI", "PluginKit", "Policy", "Workloads"],
             path: "Tests/Bench/Sources"),
         .executableTarget(name: "Cases", dependencies: ["Daemon", "Plugins", "Policy"], path: "Tests/Cases/Sources"),
-        .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, yams], path: "Tests/Lab/Sources"),
+        .executableTarget(name: "Lab", dependencies: ["CLinux", arguments, "YAML"], path: "Tests/Lab/Sources"),
         .testTarget(
             name: "DaemonTests",
             dependencies: ["CLinux", "Daemon", "Events", "PluginABI", "Plugins", "Policy", "Workloads", logging]),
@@ -197,6 +196,7 @@ let package = Package(
         .testTarget(name: "PolicyTests", dependencies: ["Policy", "KernelEvents"], exclude: ["Golden"]),
         .testTarget(name: "TidyTests"),
         .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "Policy"]),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"]),
     ],
     cLanguageStandard: .gnu2x
 )
@@ -217,6 +217,11 @@ if Context.environment["KUBEARMOR_WITHOUT_GRPC"] != nil {
 // Needs libFuzzer, which every object must be instrumented for: `make fuzz` sets this and builds in a place of its own.
 if Context.environment["KUBEARMOR_FUZZ"] != nil {
     package.targets.append(.executableTarget(name: "Fuzz", dependencies: ["Policy"], path: "Tests/Fuzz/Sources"))
+}
+
+// Code that no event goes through is made small: it is resident on every node.
+for target in package.targets where ["kubearmor", "Daemon", "EventViews", "PolicyReports"].contains(target.name) {
+    target.swiftSettings = [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 }
 
 for target in package.targets where target.type == .regular || target.type == .executable || target.type == .test {

@@ -211,6 +211,11 @@ const char *kubearmor_open_flag(unsigned int index, uint32_t *bits)
 	return flags[index].name;
 }
 
+void kubearmor_trim_memory(void)
+{
+	malloc_trim(0);
+}
+
 void kubearmor_name_thread(const char *name)
 {
 	char kept[16];

@@ -123,8 +123,10 @@ public final class PluginRegistry: Sendable {
     }
 
     /// Opens the monitors with these names, or with nil all that can be used. Those that cannot are in the reports.
-    public func openMonitors(names: [String]?) -> [MonitorPlugin] {
-        open(.monitor, names: names).map(MonitorPlugin.init)
+    ///
+    /// - Parameter idle: those with nothing to do, which are not loaded for being there; by name they are
+    public func openMonitors(names: [String]?, idle: Set<String> = []) -> [MonitorPlugin] {
+        open(.monitor, names: names, idle: idle).map(MonitorPlugin.init)
     }
 
     /// Opens the feeders with these names, or with nil all that can be used. Those that cannot are in the reports.
@@ -139,14 +141,18 @@ public final class PluginRegistry: Sendable {
         open(.source, names: names).map(SourcePlugin.init)
     }
 
-    private func open(_ kind: PluginKind, names: [String]?, isDefault: Bool = false) -> [PluginInstance] {
+    private func open(
+        _ kind: PluginKind, names: [String]?, isDefault: Bool = false, idle: Set<String> = []
+    ) -> [PluginInstance] {
         state.withLock { state in
             let present = Set(state.plugins.filter { $0.kind == kind }.map(\.name))
             for name in names ?? [] where !isDefault && !present.contains(name) {
                 state.missing.append(Self.missing(kind, name, in: directories))
             }
             return state.plugins.compactMap { plugin -> PluginInstance? in
-                guard plugin.kind == kind, names?.contains(plugin.name) ?? true else { return nil }
+                guard plugin.kind == kind, names?.contains(plugin.name) ?? !idle.contains(plugin.name) else {
+                    return nil
+                }
                 // The error is in the plugin's report.
                 return try? plugin.open(services: services)
             }

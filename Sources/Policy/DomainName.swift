@@ -2,10 +2,10 @@
 
 /// DNS names as rules compare them: without regard to case and to a last dot. `*.` before a name stands for one or
 /// more labels.
-enum DomainName {
+public enum DomainName {
     static let lengthLimit = 253
 
-    static func normalised(_ name: String) -> String {
+    public static func normalised(_ name: String) -> String {
         let lower = name.lowercased()
         return lower.utf8.last == UInt8(ascii: ".") ? String(lower.dropLast()) : lower
     }
@@ -18,7 +18,7 @@ enum DomainName {
     }
 
     /// Letters, digits, `-`, `_` in labels of 1 to 63; only the first label may be `*`.
-    static func isValid(_ name: String) -> Bool {
+    public static func isValid(_ name: String) -> Bool {
         guard !name.isEmpty, name.utf8.count <= lengthLimit else { return false }
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         return labels.enumerated().allSatisfy { index, label in

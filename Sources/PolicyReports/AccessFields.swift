@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Policy
-import Yams
+import YAML
 
 /// The field `access` of a step: who does what.
 struct AccessFields {
     let file: String
-    let node: Node
+    let node: YAMLNode
 
     private static let known = [
         "process", "parent", "uid", "owner", "tty", "read", "write", "exec", "args", "socket", "capability", "dns",
@@ -19,13 +19,13 @@ struct AccessFields {
         }
         let process = fields["process"]?.string ?? "/bin/sh"
         let subject = Subject(
-            executable: process, parent: fields["parent"]?.string ?? process, uid: UInt32(fields["uid"]?.int ?? 0),
-            hasTTY: fields["tty"]?.bool ?? false)
+            executable: process, parent: fields["parent"]?.string ?? process, uid: UInt32(fields["uid"]?.integer ?? 0),
+            hasTTY: fields["tty"]?.plain == "true")
         return (subject, try access(fields))
     }
 
-    private func access(_ fields: Node.Mapping) throws -> Access {
-        let owner = UInt32(fields["owner"]?.int ?? 0)
+    private func access(_ fields: YAMLMapping) throws -> Access {
+        let owner = UInt32(fields["owner"]?.integer ?? 0)
         if let path = fields["read"]?.string {
             return Access(accessClass: .file, object: path, bits: .read, ownerUID: owner)
         }
@@ -37,7 +37,7 @@ struct AccessFields {
             return Access(
                 accessClass: .process, object: path, bits: .execute, ownerUID: owner, arguments: Array(arguments))
         }
-        if let numbers = fields["socket"]?.sequence?.compactMap(\.int), numbers.count == 3 {
+        if let numbers = fields["socket"]?.sequence?.compactMap(\.integer), numbers.count == 3 {
             return .network(
                 SocketKind(family: UInt32(numbers[0]), type: UInt32(numbers[1]), protocol: UInt32(numbers[2])))
         }
@@ -52,7 +52,7 @@ struct AccessFields {
         )
     }
 
-    private func failure(_ node: Node, _ message: String) -> PredictionError {
-        PredictionError(place: "\(file):\(node.mark?.line ?? 1):\(node.mark?.column ?? 1)", message: message)
+    private func failure(_ node: YAMLNode, _ message: String) -> PredictionError {
+        PredictionError(place: "\(file):\(node.mark)", message: message)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Policy
-import Yams
+import YAML
 
 /// A scenario file (Tests/Lab/README.md) as the reference evaluator sees it: its policies, and the steps that say an
 /// `access` and what is to be decided about it, `predict`. The rest is for a kernel.
@@ -28,7 +28,7 @@ public struct PredictionFile: Sendable {
     ///   - file: its name, for messages.
     /// - Throws: `PredictionError` with the place of what is wrong.
     public init(_ text: String, file: String) throws {
-        guard let root = try Yams.compose(yaml: text)?.mapping else {
+        guard let root = try YAMLParser.document(text)?.mapping else {
             throw PredictionError(place: file, message: "a scenario is a mapping")
         }
         name = root["name"]?.string ?? file
@@ -47,8 +47,8 @@ public struct PredictionFile: Sendable {
         steps = try (root["steps"]?.sequence ?? []).compactMap { try Self.step($0, file) }
     }
 
-    private static func meanings(_ node: Node, _ file: String) throws -> [String] {
-        let location = SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    private static func meanings(_ node: YAMLNode, _ file: String) throws -> [String] {
+        let location = SourceLocation(file: file, line: node.mark.line, column: node.mark.column)
         let names = node.sequence?.map(\.string)
         guard let names, !names.isEmpty, !names.contains(nil) else {
             throw PredictionError(place: "\(location)", message: "meaning is a list of names of docs/policies.md")
@@ -56,11 +56,11 @@ public struct PredictionFile: Sendable {
         return names.compactMap(\.self)
     }
 
-    private static func step(_ node: Node, _ file: String) throws -> Step? {
+    private static func step(_ node: YAMLNode, _ file: String) throws -> Step? {
         guard let step = node.mapping, let accessNode = step["access"], let predictNode = step["predict"] else {
             return nil
         }
-        let location = SourceLocation(file: file, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+        let location = SourceLocation(file: file, line: node.mark.line, column: node.mark.column)
         let fields = AccessFields(file: file, node: accessNode)
         let (subject, access) = try fields.read()
         guard let predicted = predictNode.string, ["allow", "audit", "deny"].contains(predicted) else {

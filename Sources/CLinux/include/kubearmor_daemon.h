@@ -70,4 +70,7 @@ const char *kubearmor_open_flag(unsigned int index, uint32_t *bits);
 /* Names the calling thread, for ps and top; 15 bytes are kept. */
 void kubearmor_name_thread(const char *name);
 
+/* Gives memory that was freed back to the system (glibc's malloc_trim, which no header shows to Swift). */
+void kubearmor_trim_memory(void);
+
 #endif

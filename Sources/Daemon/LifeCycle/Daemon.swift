@@ -5,7 +5,6 @@ import Glibc
 import Logging
 import Plugins
 import Policy
-import ServiceLifecycle
 import Synchronization
 import UnixSignals
 import Workloads
@@ -48,7 +47,7 @@ public final class Daemon: Sendable {
     ///
     /// - Throws: ``StartError``, ``ConfigurationError``
     public static func run(_ options: DaemonOptions) async throws {
-        // Until the service that reloads is there a SIGHUP would end the process; a reader that went away always would.
+        // Until signals are waited for a SIGHUP would end the process; a reader that went away always would.
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
         let daemon = try Daemon(options)
@@ -58,7 +57,7 @@ public final class Daemon: Sendable {
             daemon.events.stop()
             throw error
         }
-        try await daemon.serve()
+        await daemon.serve()
     }
 
     /// Takes everything out of force that a daemon left in the kernel.
@@ -125,7 +124,9 @@ public final class Daemon: Sendable {
         }
         enforcerLoops = Self.loops(of: enforcer, logger: logger)
         monitors = MonitorSet(
-            registry.openMonitors(names: configuration.monitors).map(MonitorAdapter.init), logger: logger)
+            registry.openMonitors(
+                names: configuration.monitors, idle: configuration.replayFile.isEmpty ? ["replay"] : []
+            ).map(MonitorAdapter.init), logger: logger)
         monitorLoops = monitors.loops()
         let pipeline = events.pipeline
         policies = PolicyController(
@@ -254,6 +255,8 @@ public final class Daemon: Sendable {
     var currentConfiguration: Configuration { configuration.withLock { $0 } }
 
     private func announceReady() {
+        // What the start alone took: types of the kernel, probes, texts of policies.
+        kubearmor_trim_memory()
         notifier.ready(summary())
         logger.info("ready: \(summary())")
     }
@@ -288,26 +291,32 @@ public final class Daemon: Sendable {
 
     // MARK: Run
 
-    private func serve() async throws {
-        // In the order of opening; the group stops them from the last to the first.
-        let services: [any Service] = [
-            StopService(name: "feeders") { self.events.stop() },
-            StopService(name: "recorder") { self.recorder?.stop() },
-            StopService(name: "monitors") { self.stopMonitors() },
-            StopService(name: "enforcer") { self.stopEnforcer() },
-            StopService(name: "policies") { self.stopPolicies() },
-            StopService(name: "status") { self.stopStatus() },
-            StopService(name: "hook") { self.hooks?.stop() },
-            ReloadService(ready: { self.announceReady() }, reload: { self.reload() }),
-        ]
-        var settings = ServiceGroupConfiguration(
-            services: services, gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() })
-        settings.maximumGracefulShutdownDuration = .seconds(5)
-        try await ServiceGroup(configuration: settings).run()
+    /// Until a signal ends it.
+    private func serve() async {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        // Once every signal is heard.
+        announceReady()
+        for await signal in signals {
+            guard signal == .sighup else { break }
+            await Blocking.run(name: "reload") { self.reload() }
+        }
+        await Blocking.run(name: "shutdown") { self.shutDown() }
         // It may never have been written; then there is nothing to remove.
         unlink(statusPath)
         logger.info("stopped; what is in force stays in force")
+    }
+
+    private func shutDown() {
+        // In the order of opening.
+        Shutdown(logger: logger).stop([
+            Shutdown.Part(name: "feeders") { self.events.stop() },
+            Shutdown.Part(name: "recorder") { self.recorder?.stop() },
+            Shutdown.Part(name: "monitors") { self.stopMonitors() },
+            Shutdown.Part(name: "enforcer") { self.stopEnforcer() },
+            Shutdown.Part(name: "policies") { self.stopPolicies() },
+            Shutdown.Part(name: "status") { self.stopStatus() },
+            Shutdown.Part(name: "hook") { self.hooks?.stop() },
+        ])
     }
 
     private func reload() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// Collects what is said about one file. Used by one thread.
 final class DiagnosticLog {
@@ -22,11 +22,11 @@ final class DiagnosticLog {
     /// Whether nothing more is kept, so that reading on tells nobody anything.
     var isFull: Bool { diagnostics.count >= Self.limit }
 
-    func location(of node: Node) -> SourceLocation {
-        location(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    func location(of node: YAMLNode) -> SourceLocation {
+        location(line: node.mark.line, column: node.mark.column)
     }
 
-    func error(_ code: String, _ node: Node, _ field: String, _ message: String, _ remedy: String) {
+    func error(_ code: String, _ node: YAMLNode, _ field: String, _ message: String, _ remedy: String) {
         add(.error, code, location(of: node), field, message, remedy)
     }
 
@@ -34,7 +34,7 @@ final class DiagnosticLog {
         add(.error, code, location(line: line, column: column), field, message, remedy)
     }
 
-    func warning(_ code: String, _ node: Node, _ field: String, _ message: String, _ remedy: String) {
+    func warning(_ code: String, _ node: YAMLNode, _ field: String, _ message: String, _ remedy: String) {
         add(.warning, code, location(of: node), field, message, remedy)
     }
 
@@ -43,24 +43,30 @@ final class DiagnosticLog {
         add(.warning, code, location, field, message, remedy)
     }
 
-    func add(_ error: YamlError) {
-        let remedy = "correct the YAML at this place"
+    func add(_ error: YAMLError) {
+        let mark = error.mark ?? YAMLMark(line: 1, column: 1)
         switch error {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let situation = context.map { "\($0.text): " } ?? ""
+        case .duplicateKeys(let keys, _):
             self.error(
-                "yaml-syntax", line: mark.line, column: mark.column, field: "", situation + problem, remedy)
-        case .duplicatedKeysInMapping(let keys, let context):
+                "duplicate-field", line: mark.line, column: mark.column, field: keys.joined(separator: ", "),
+                "the field occurs more than once in one mapping", "keep one of them")
+        case .nestedTooDeeply:
+            addNestedTooDeeply(at: mark)
+        case .characters:
             self.error(
-                "duplicate-field", line: context.mark.line, column: context.mark.column,
-                field: keys.joined(separator: ", "), "the field occurs more than once in one mapping",
-                "keep one of them")
-        case .reader(let problem, _, _, _):
-            self.error("yaml-syntax", line: 1, column: 1, field: "", problem, "save the file as plain UTF-8 text")
-        default:
-            self.error("yaml-syntax", line: 1, column: 1, field: "", "the text cannot be read", remedy)
+                "yaml-syntax", line: mark.line, column: mark.column, field: "", "\(error)",
+                "save the file as plain UTF-8 text")
+        case .syntax, .severalDocuments, .outOfMemory:
+            self.error(
+                "yaml-syntax", line: mark.line, column: mark.column, field: "", "\(error)",
+                "correct the YAML at this place")
         }
+    }
+
+    func addNestedTooDeeply(at mark: YAMLMark) {
+        error(
+            "nested-too-deeply", line: mark.line, column: mark.column, field: "",
+            "nested deeper than \(PolicyParser.nestingLimit) levels", "no policy needs this; remove levels")
     }
 
     private func location(line: Int, column: Int) -> SourceLocation {

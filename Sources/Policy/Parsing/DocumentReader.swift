@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// Reads one document.
 struct DocumentReader {
@@ -13,7 +13,7 @@ struct DocumentReader {
     }
 
     /// The policy of a document; nil when it is none, or has an error.
-    func read(_ root: Node) -> Policy? {
+    func read(_ root: YAMLNode) -> Policy? {
         let document = Field(node: root, path: "", log: log)
         if document.isNull { return nil }
         let errorsBefore = log.errorCount

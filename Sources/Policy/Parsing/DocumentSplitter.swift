@@ -45,41 +45,4 @@ enum DocumentSplitter {
         guard let first = text.first else { return true }
         return first == UInt8(ascii: "#") || line.first == UInt8(ascii: "%")
     }
-
-    /// At least the number of aliases in `text`, 0 when there is no anchor; other text may look like one.
-    static func aliasCount(_ text: String) -> Int {
-        var aliases = 0
-        var hasAnchor = false
-        var previous = UInt8(ascii: " ")
-        var pending: UInt8 = 0
-        for byte in text.utf8 {
-            let isName = isNameByte(byte)
-            if isName, pending == UInt8(ascii: "*") { aliases += 1 }
-            if isName, pending == UInt8(ascii: "&") { hasAnchor = true }
-            let startsToken = [UInt8(ascii: "*"), UInt8(ascii: "&")].contains(byte) && isBeforeToken(previous)
-            pending = startsToken ? byte : 0
-            previous = byte
-        }
-        return hasAnchor ? aliases : 0
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default:
-            false
-        }
-    }
-
-    private static func isBeforeToken(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "["),
-            UInt8(ascii: "{"), UInt8(ascii: ","), UInt8(ascii: ":"):
-            true
-        default:
-            false
-        }
-    }
 }

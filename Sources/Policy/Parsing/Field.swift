@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// One value of a document, with its name for messages. The readers return nil for a value of another type and say so.
 struct Field {
-    let node: Node
+    let node: YAMLNode
     let path: String
     let log: DiagnosticLog
 
     /// Whether the value is there at all: YAML's null counts as absent.
     var isNull: Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+        guard let text = node.plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
     var location: SourceLocation { log.location(of: node) }
@@ -25,26 +25,26 @@ struct Field {
 
     /// The text of a scalar. A plain number or truth value is not a text, as in Kubernetes.
     func string() -> String? {
-        guard case .scalar(let scalar) = node else {
+        guard case .scalar(let text, let isPlain) = node.content else {
             typeError("a string")
             return nil
         }
-        if scalar.style == .plain, PlainScalar.isBoolean(scalar.string) || PlainScalar.isNumber(scalar.string) {
-            error("wrong-type", "must be a string, not \(scalar.string)", "write it in quotes")
+        if isPlain, PlainScalar.isBoolean(text) || PlainScalar.isNumber(text) {
+            error("wrong-type", "must be a string, not \(text)", "write it in quotes")
             return nil
         }
-        if scalar.string.utf8.contains(0) {
+        if text.utf8.contains(0) {
             error("contains-nul", "contains a NUL character", "remove it")
             return nil
         }
-        return scalar.string
+        return text
     }
 
     func boolean() -> Bool? {
-        if case .scalar(let scalar) = node, scalar.style == .plain {
-            if let value = PlainScalar.boolean(scalar.string) { return value }
-            if let value = PlainScalar.oldBoolean(scalar.string) {
-                warning("old-boolean", "'\(scalar.string)' is read as \(value)", "write \(value)")
+        if let text = node.plain {
+            if let value = PlainScalar.boolean(text) { return value }
+            if let value = PlainScalar.oldBoolean(text) {
+                warning("old-boolean", "'\(text)' is read as \(value)", "write \(value)")
                 return value
             }
         }
@@ -53,7 +53,7 @@ struct Field {
     }
 
     func integer() -> Int? {
-        if case .scalar(let scalar) = node, scalar.style == .plain, let value = Int(scalar.string) { return value }
+        if let value = node.integer { return value }
         typeError("an integer")
         return nil
     }
@@ -65,7 +65,7 @@ struct Field {
     }
 
     func sequence() -> [Field]? {
-        guard case .sequence(let sequence) = node else {
+        guard let sequence = node.sequence else {
             typeError("a list")
             return nil
         }
@@ -76,29 +76,29 @@ struct Field {
     ///
     /// - Parameter known: names that may occur; nil: any. Others get a warning.
     func mapping(known: [String]?) -> [String: Field]? {
-        guard case .mapping(let mapping) = node else {
+        guard let mapping = node.mapping else {
             typeError("a mapping")
             return nil
         }
         var fields: [String: Field] = [:]
         for (key, value) in mapping {
-            guard case .scalar(let name) = key else {
+            guard let name = key.string else {
                 log.error("wrong-type", key, path, "a field's name must be a string", "write a name")
                 return nil
             }
-            let fieldPath = path.isEmpty ? name.string : "\(path).\(name.string)"
-            if let known, !known.contains(name.string) {
+            let fieldPath = path.isEmpty ? name : "\(path).\(name)"
+            if let known, !known.contains(name) {
                 if log.isFull { continue }
-                warnUnknown(name.string, key, fieldPath, known)
+                warnUnknown(name, key, fieldPath, known)
                 continue
             }
             let field = Field(node: value, path: fieldPath, log: log)
-            if !field.isNull { fields[name.string] = field }
+            if !field.isNull { fields[name] = field }
         }
         return fields
     }
 
-    private func warnUnknown(_ name: String, _ key: Node, _ fieldPath: String, _ known: [String]) {
+    private func warnUnknown(_ name: String, _ key: YAMLNode, _ fieldPath: String, _ known: [String]) {
         if let home = FieldHome.home(of: name) {
             log.warning(
                 "misplaced-field", key, fieldPath, "the field means nothing here and is ignored",
@@ -111,10 +111,10 @@ struct Field {
 
     private func typeError(_ wanted: String) {
         let found =
-            switch node {
+            switch node.content {
             case .mapping: "a mapping"
             case .sequence: "a list"
-            case .scalar(let scalar): scalar.style == .plain ? scalar.string : "the string '\(scalar.string)'"
+            case .scalar(let text, let isPlain): isPlain ? text : "the string '\(text)'"
             case .alias: "an alias"
             }
         error("wrong-type", "must be \(wanted), not \(found)", "write \(wanted)")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// Refuses what YAML can do and policies have no use for: anchors, tags, deep nesting.
 enum NodeCheck {
@@ -7,37 +7,31 @@ enum NodeCheck {
         "", "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq",
     ]
 
-    /// Whether the document may be looked at; says why not. Must be asked while the parser exists: it owns anchors.
-    static func isAcceptable(_ node: Node, _ log: DiagnosticLog, depth: Int = 0) -> Bool {
-        if node.anchor != nil || node.alias != nil {
-            log.error("yaml-alias", node, "", "a YAML anchor or alias", "write the value out")
-            return false
+    /// Whether the document may be looked at; says why not.
+    static func isAcceptable(_ node: YAMLNode, _ log: DiagnosticLog, depth: Int = 0) -> Bool {
+        let children: [YAMLNode]
+        switch node.content {
+        case .scalar: children = []
+        case .mapping(let mapping): children = mapping.flatMap { [$0.key, $0.value] }
+        case .sequence(let sequence): children = sequence
+        case .alias: return refuseAlias(node, log)
         }
+        if node.anchor != nil { return refuseAlias(node, log) }
         guard depth <= PolicyParser.nestingLimit else {
-            log.error(
-                "nested-too-deeply", node, "", "nested deeper than \(PolicyParser.nestingLimit) levels",
-                "no policy needs this; remove levels")
+            log.addNestedTooDeeply(at: node.mark)
             return false
         }
-        let tag: Tag
-        let children: [Node]
-        switch node {
-        case .scalar(let scalar):
-            tag = scalar.tag
-            children = []
-        case .mapping(let mapping):
-            tag = mapping.tag
-            children = mapping.flatMap { [$0.key, $0.value] }
-        case .sequence(let sequence):
-            tag = sequence.tag
-            children = Array(sequence)
-        case .alias:
-            return false
-        }
-        guard tags.contains(tag.rawValue) else {
-            log.error("yaml-tag", node, "", "the YAML tag \(tag.rawValue)", "remove the tag")
+        guard tags.contains(node.tag) else {
+            log.error("yaml-tag", node, "", "the YAML tag \(node.tag)", "remove the tag")
             return false
         }
         return children.allSatisfy { isAcceptable($0, log, depth: depth + 1) }
+    }
+
+    private static func refuseAlias(_ node: YAMLNode, _ log: DiagnosticLog) -> Bool {
+        log.error(
+            "yaml-alias", node, "", "a YAML anchor or alias",
+            "write the value out; text that begins with & or * must be in quotes")
+        return false
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// Reads policy documents: YAML, also several in one file, and JSON, which is YAML.
 public enum PolicyParser {
@@ -9,8 +9,6 @@ public enum PolicyParser {
     public static let nestingLimit = 32
     /// How many rules one policy may have, each `fromSource` counting as one.
     public static let ruleLimit = 10_000
-
-    private static let aliasLimit = 16
 
     /// Reads all documents of a file.
     ///
@@ -42,24 +40,14 @@ public enum PolicyParser {
     }
 
     private static func parse(_ chunk: DocumentSplitter.Chunk, _ log: DiagnosticLog, into policies: inout [Policy]) {
-        // Aliases are expanded while the text is read. A few cannot do harm and are refused afterwards, at their place.
-        if DocumentSplitter.aliasCount(chunk.text) > aliasLimit {
-            log.error(
-                "yaml-alias", line: 1, column: 1, field: "", "the document uses YAML anchors and aliases",
-                "write the values out; text that begins with & or * must be in quotes")
-            return
-        }
         do {
-            let parser = try Parser(yaml: chunk.text, resolver: .basic, constructor: .default, encoding: .utf8)
-            while !log.isFull, let root = try parser.nextRoot() {
+            let parser = try YAMLParser(chunk.text)
+            while !log.isFull, let root = try parser.next() {
                 guard NodeCheck.isAcceptable(root, log) else { continue }
                 if let policy = DocumentReader(log).read(root) { policies.append(policy) }
             }
-        } catch let error as YamlError {
-            log.add(error)
         } catch {
-            log.error(
-                "yaml-syntax", line: 1, column: 1, field: "", "the text cannot be read: \(error)", "correct the YAML")
+            log.add(error)
         }
     }
 }

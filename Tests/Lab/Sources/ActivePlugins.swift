@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// What the daemon said about its plugins (/run/kubearmor/plugins.json).
 struct ActivePlugins {
@@ -7,7 +7,7 @@ struct ActivePlugins {
     var capabilities: Set<String> = []
 
     init(json: String) {
-        guard let root = try? Yams.compose(yaml: json) else { return }
+        guard let root = try? YAMLParser.document(json) else { return }
         let list = root.sequence ?? root.mapping?.first(where: { $0.key.string == "plugins" })?.value.sequence
         for node in list ?? [] {
             guard let plugin = node.mapping, plugin["status"]?.string == "active" else { continue }

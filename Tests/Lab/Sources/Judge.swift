@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// Compares what happened in the guest with what a scenario says.
 struct Judge {
@@ -96,7 +96,7 @@ struct Judge {
 
     /// The fields of one JSON line; lists joined with commas, objects as "key=value".
     private func fields(_ line: String) -> [String: String] {
-        guard let mapping = (try? Yams.compose(yaml: line))?.mapping else { return [:] }
+        guard let mapping = (try? YAMLParser.document(line))?.mapping else { return [:] }
         var fields: [String: String] = [:]
         for (key, value) in mapping {
             let text: String

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Yams
+import YAML
 
 /// Reads scenario files; what it does not know is an error, never ignored.
 struct ScenarioParser {
@@ -19,11 +19,11 @@ struct ScenarioParser {
     }
 
     func parse() throws -> Scenario {
-        let node: Node?
+        let node: YAMLNode?
         do {
-            node = try Yams.compose(yaml: try FileTree.text(file))
-        } catch let error as YamlError {
-            throw LabError("\(file): \(error)")
+            node = try YAMLParser.document(try FileTree.text(file))
+        } catch let error as YAMLError {
+            throw LabError("\(file):\(error.mark.map { "\($0):" } ?? "") \(error)")
         }
         guard let root = node?.mapping else { throw LabError("\(file): a scenario is a mapping") }
         var scenario = Scenario(file: file)
@@ -47,9 +47,9 @@ struct ScenarioParser {
         return scenario
     }
 
-    private func step(_ node: Node) throws -> Scenario.Step {
+    private func step(_ node: YAMLNode) throws -> Scenario.Step {
         var step = Scenario.Step()
-        step.line = node.mark?.line ?? 0
+        step.line = node.mark.line
         for (key, value) in try mapping(node) {
             switch key.string ?? "" {
             case "in": step.place = try text(value)
@@ -66,7 +66,7 @@ struct ScenarioParser {
         return step
     }
 
-    private func userID(_ node: Node) throws -> Int {
+    private func userID(_ node: YAMLNode) throws -> Int {
         for (key, value) in try mapping(node) {
             guard key.string == "uid", let uid = Int(try text(value)) else { throw failure(key, "only uid: NUMBER") }
             return uid
@@ -74,7 +74,7 @@ struct ScenarioParser {
         return 0
     }
 
-    private func expect(_ node: Node, of step: inout Scenario.Step) throws {
+    private func expect(_ node: YAMLNode, of step: inout Scenario.Step) throws {
         for (key, value) in try mapping(node) {
             switch key.string ?? "" {
             case "exit": step.exit = try Expectation(fieldValue: try text(value))
@@ -84,29 +84,28 @@ struct ScenarioParser {
         }
     }
 
-    private func fields(_ node: Node) throws -> [Scenario.Field] {
+    private func fields(_ node: YAMLNode) throws -> [Scenario.Field] {
         try mapping(node).map { key, value in
             Scenario.Field(name: try text(key), value: try Expectation(fieldValue: try text(value)))
         }
     }
 
-    private func text(_ node: Node) throws -> String {
-        guard case .scalar(let scalar) = node else { throw failure(node, "a text is expected here") }
-        return scalar.string
+    private func text(_ node: YAMLNode) throws -> String {
+        guard let text = node.string else { throw failure(node, "a text is expected here") }
+        return text
     }
 
-    private func list(_ node: Node) throws -> [Node] {
+    private func list(_ node: YAMLNode) throws -> [YAMLNode] {
         guard let sequence = node.sequence else { throw failure(node, "a list is expected here") }
-        return Array(sequence)
+        return sequence
     }
 
-    private func mapping(_ node: Node) throws -> Node.Mapping {
+    private func mapping(_ node: YAMLNode) throws -> YAMLMapping {
         guard let mapping = node.mapping else { throw failure(node, "a mapping is expected here") }
         return mapping
     }
 
-    private func failure(_ node: Node, _ message: String) -> LabError {
-        let place = node.mark.map { ":\($0.line):\($0.column)" } ?? ""
-        return LabError("\(file)\(place): \(message)")
+    private func failure(_ node: YAMLNode, _ message: String) -> LabError {
+        LabError("\(file):\(node.mark): \(message)")
     }
 }
