@@ -69,6 +69,12 @@ int on_which(void *context)
 }
 #endif
 
+/* An address and no typed pointer: what reads it is shared with programs that have none. */
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
 /* 1 when any workload watches one of the classes and the task is not the daemon. */
 static __always_inline int wanted(__u32 classes)
 {

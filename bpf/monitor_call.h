@@ -159,26 +159,33 @@ static __always_inline __u32 record_call_target(struct scratch *scratch, __u64 t
 	return size ? size : record_argument(scratch, task, call, call->how.target, call->how.target_directory);
 }
 
-/* Appends the facts, and the text that the call has besides. */
-__noinline __u32 record_facts(struct scratch *scratch, struct call *call)
+/* Appends the facts as they are. */
+static __always_inline __u32 append_facts(struct scratch *scratch)
 {
-	struct monitor_facts *facts;
-	__u32 offset;
+	struct monitor_facts *facts = facts_of(scratch);
+	__u32 offset = scratch->text_size;
 
-	if (!scratch || !call)
-		return 0;
-	facts = facts_of(scratch);
-	offset = scratch->text_size;
 	if (offset > TEXT_MASK)
 		return 0;
-	for (int i = 0; i < 6; i++)
-		facts->arguments[i] = call_argument(call, i);
 	if (bpf_probe_read_kernel(scratch->text + (offset & TEXT_MASK), sizeof(*facts), facts))
 		return 0;
 	scratch->text_size = offset + sizeof(*facts);
-	if (!call->how.text)
-		return sizeof(*facts);
-	return sizeof(*facts) + record_plain(scratch, call, call->how.text);
+	return sizeof(*facts);
+}
+
+/* Appends the facts with the call's arguments, and the text that the call has besides. */
+__noinline __u32 record_facts(struct scratch *scratch, struct call *call)
+{
+	__u32 size;
+
+	if (!scratch || !call)
+		return 0;
+	for (int i = 0; i < 6; i++)
+		facts_of(scratch)->arguments[i] = call_argument(call, i);
+	size = append_facts(scratch);
+	if (!size || !call->how.text)
+		return size;
+	return size + record_plain(scratch, call, call->how.text);
 }
 
 /* What fits an event: an error, or that it was none. */
@@ -249,15 +256,19 @@ static __always_inline int is_asked_for(const struct monitor_call *how, __u32 in
 	return now && ((now->classes >> (how->class_ & 31) & 1) || has_bit(now->calls, index));
 }
 
+/* Where `calls` has a call; beyond its end for numbers that are none. */
+static __always_inline __u32 call_index(__u32 number, int compat)
+{
+	return number < MONITOR_CALLS ? number + (compat ? MONITOR_CALLS : 0) : 2 * MONITOR_CALLS;
+}
+
 /* Which call it is that comes back, into `call`, and how it is reported; NULL for numbers that are none. */
 static __always_inline struct monitor_call *call_returned(struct call *call, struct task_struct *task)
 {
-	__u32 number = syscall_number((void *)call->regs), index;
+	__u32 index;
 
-	if (number >= MONITOR_CALLS)
-		return NULL;
 	call->compat = task_is_compat(task);
-	call->index = index = number + (call->compat ? MONITOR_CALLS : 0);
+	call->index = index = call_index(syscall_number((void *)call->regs), call->compat);
 	return bpf_map_lookup_elem(&calls, &index);
 }
 
@@ -276,7 +287,8 @@ static __always_inline void observe_return(struct task_struct *task, void *regs,
 		return;
 	id = bpf_get_current_pid_tgid();
 	call.how = *how;
-	call.is_noted = has_noted(id);
+	/* Paths are noted only of calls that have one. */
+	call.is_noted = how->path && has_noted(id);
 	call.class_ = how->class_;
 	call.operation = how->operation;
 	/* Questions are seen elsewhere (monitor_dns.h). */
@@ -298,17 +310,32 @@ static __always_inline void observe_entry(struct task_struct *task, void *regs, 
 	struct monitor_watch *watch;
 	struct monitor_call *how;
 
-	number = syscall_plain(number);
-	if (number >= MONITOR_CALLS)
-		return;
 	call.compat = task_is_compat(task);
-	call.index = number + (call.compat ? MONITOR_CALLS : 0);
+	call.index = call_index(syscall_plain(number), call.compat);
 	how = bpf_map_lookup_elem(&calls, &call.index);
 	if (!how || how->shape != MONITOR_SHAPE_NO_RETURN || !is_asked_for(how, call.index))
 		return;
 	watch = watch_of(task);
 	if (watch && has_bit(watch->calls, call.index))
 		observe_call(task, watch->workload, &call);
+}
+
+/* What the system calls that are not opens and execs did. */
+SEC("raw_tracepoint/sys_exit")
+int on_call(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(CALL_CLASSES))
+		observe_return(current_task(), (void *)context->args[0], context->args[1]);
+	return 0;
+}
+
+/* Attached only while a rule names a call that does not return. */
+SEC("raw_tracepoint/sys_enter")
+int on_entry(struct bpf_raw_tracepoint_args *context)
+{
+	if (wanted(1u << CLASS_SYSCALL))
+		observe_entry(current_task(), (void *)context->args[0], context->args[1]);
+	return 0;
 }
 
 #endif

@@ -8,20 +8,6 @@
 /* include/linux/security.h: the answer is used for no decision that the user would see. */
 #define CAP_OPT_NOAUDIT 2
 
-struct answered {
-	__u64 image;
-	__u32 capability;
-	__u32 is_denied;
-};
-
-/* Answers that were reported already. */
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 4096);
-	__type(key, struct answered);
-	__type(value, __u32);
-} answers SEC(".maps");
-
 static __noinline void record_capable(struct task_struct *task, __u64 workload, __u32 capability, int result)
 {
 	struct scratch *scratch = observe(task, workload, CLASS_CAPABILITY);
@@ -42,20 +28,6 @@ static __always_inline void observe_capable(struct task_struct *task, __u32 capa
 	__u64 workload = watched(task, CLASS_CAPABILITY);
 
 	if (workload)
-		record_capable(task, workload, capability, result);
-}
-
-/* Likewise, but each answer only once an executed image. */
-static __always_inline void observe_capable_once(struct task_struct *task, __u32 capability, int result)
-{
-	__u64 workload = watched(task, CLASS_CAPABILITY);
-	struct answered answered = { .capability = capability, .is_denied = result != 0 };
-	__u32 mark = 1;
-
-	if (!workload)
-		return;
-	answered.image = BPF_CORE_READ(task, group_leader, start_boottime) + BPF_CORE_READ(task, self_exec_id);
-	if (bpf_map_update_elem(&answers, &answered, &mark, BPF_NOEXIST) == 0)
 		record_capable(task, workload, capability, result);
 }
 

@@ -29,8 +29,8 @@ struct change {
 	__u32 is_ring; /* by io_uring */
 };
 
-/* The index of the call that the task is in when its paths are wanted; MONITOR_CALLS when by io_uring; else -1. */
-static __always_inline int call_of(struct task_struct *task, struct change *change)
+/* 1 when the paths of what the task is about to change are wanted, by whatever call or by io_uring. */
+static __always_inline int is_change_wanted(struct task_struct *task, struct change *change)
 {
 	void *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	__u32 number = syscall_number(regs), index;
@@ -38,16 +38,12 @@ static __always_inline int call_of(struct task_struct *task, struct change *chan
 
 	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER || number == CALL_IO_URING_ENTER) {
 		change->is_ring = 1;
-		return 0;
+		return 1;
 	}
-	if (number >= MONITOR_CALLS)
-		return -1;
-	index = number + (task_is_compat(task) ? MONITOR_CALLS : 0);
+	index = call_index(number, task_is_compat(task));
 	how = bpf_map_lookup_elem(&calls, &index);
 	/* open makes files too: its return is reported with the file that it opened. */
-	if (!how || !how->path || how->class_ == MONITOR_CLASS_NONE || !is_asked_for(how, index))
-		return -1;
-	return 0;
+	return how && how->path && how->class_ != MONITOR_CLASS_NONE && is_asked_for(how, index);
 }
 
 static __noinline void record_ring_change(struct scratch *scratch, struct task_struct *task, struct change *change)
@@ -87,11 +83,11 @@ static __noinline void note_paths(struct change *change)
 
 static __always_inline int note(struct change *change)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task = current_task();
 	struct monitor_watch *watch;
 	struct scratch *scratch;
 
-	if (!wanted(1u << CLASS_FILE | 1u << CLASS_SYSCALL) || call_of(task, change) < 0)
+	if (!wanted(1u << CLASS_FILE | 1u << CLASS_SYSCALL) || !is_change_wanted(task, change))
 		return 0;
 	watch = watch_of(task);
 	if (!watch || !(watch->classes & (1u << CLASS_FILE | 1u << CLASS_SYSCALL)))

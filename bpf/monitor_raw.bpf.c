@@ -32,20 +32,39 @@ int on_fork(struct bpf_raw_tracepoint_args *context)
 	return 0;
 }
 
-/* Since 6.14. Who asked without consequence is not said, so each answer is reported once an image. */
+struct answered {
+	__u64 image;
+	__u32 capability;
+	__u32 is_denied;
+};
+
+/* Answers that were reported already. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, struct answered);
+	__type(value, __u32);
+} answers SEC(".maps");
+
+/* Who asked without consequence is not said, so each answer is reported only once an executed image. */
+static __always_inline void observe_capable_once(struct task_struct *task, __u32 capability, int result)
+{
+	__u64 workload = watched(task, CLASS_CAPABILITY);
+	struct answered answered = { .capability = capability, .is_denied = result != 0 };
+	__u32 mark = 1;
+
+	if (!workload)
+		return;
+	answered.image = BPF_CORE_READ(task, group_leader, start_boottime) + BPF_CORE_READ(task, self_exec_id);
+	if (bpf_map_update_elem(&answers, &answered, &mark, BPF_NOEXIST) == 0)
+		record_capable(task, workload, capability, result);
+}
+
+/* Since 6.14. */
 SEC("raw_tracepoint/cap_capable")
 int on_capable_optional(struct bpf_raw_tracepoint_args *context)
 {
-	observe_capable_once((struct task_struct *)bpf_get_current_task(), context->args[3], context->args[4]);
-	return 0;
-}
-
-SEC("raw_tracepoint/sys_exit")
-int on_call(struct bpf_raw_tracepoint_args *context)
-{
-	if (wanted(CALL_CLASSES))
-		observe_return((struct task_struct *)bpf_get_current_task(), (void *)context->args[0],
-			       context->args[1]);
+	observe_capable_once(current_task(), context->args[3], context->args[4]);
 	return 0;
 }
 
@@ -54,17 +73,7 @@ SEC("raw_tracepoint/sys_exit")
 int on_send(struct bpf_raw_tracepoint_args *context)
 {
 	if (wanted(1u << CLASS_DNS))
-		observe_send((struct task_struct *)bpf_get_current_task(), (void *)context->args[0], context->args[1]);
-	return 0;
-}
-
-/* Attached only while a rule names a call that does not return. */
-SEC("raw_tracepoint/sys_enter")
-int on_entry(struct bpf_raw_tracepoint_args *context)
-{
-	if (wanted(1u << CLASS_SYSCALL))
-		observe_entry((struct task_struct *)bpf_get_current_task(), (void *)context->args[0],
-			      context->args[1]);
+		observe_send(current_task(), (void *)context->args[0], context->args[1]);
 	return 0;
 }
 
@@ -139,7 +148,7 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *context)
 
 	if (!wanted(1u << CLASS_PROCESS | 1u << CLASS_FILE))
 		return 0;
-	task = (struct task_struct *)bpf_get_current_task();
+	task = current_task();
 	opened.regs = (void *)context->args[0];
 	opened.result = context->args[1];
 	opened.compat = task_is_compat(task);

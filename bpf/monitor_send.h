@@ -12,14 +12,14 @@
 struct sent {
 	__u64 sock;
 	__u64 header;
+	struct monitor_address address;
 	__u32 start; /* of the message in what is sent */
-	__u32 is_six; /* 1: only to addresses of IPv6, the others come by again */
 };
 
-/* Where it goes, into the facts; returns the port. */
-static __always_inline __u32 sent_address(struct scratch *scratch, struct sent *sent)
+/* Where it goes. */
+static __always_inline void sent_address(struct sent *sent)
 {
-	struct monitor_address *address = &facts_of(scratch)->address;
+	struct monitor_address *address = &sent->address;
 	struct msghdr *header = (void *)sent->header;
 	const void *name = BPF_CORE_READ(header, msg_name);
 	__u16 family = 0, port = 0;
@@ -27,7 +27,7 @@ static __always_inline __u32 sent_address(struct scratch *scratch, struct sent *
 	socket_address(address, (struct sock *)sent->sock, 1);
 	if (!name || bpf_probe_read_kernel(&family, sizeof(family), name) ||
 	    (family != AF_INET && family != AF_INET6))
-		return address->port;
+		return;
 	address->family = family;
 	bpf_probe_read_kernel(&port, sizeof(port), name + 2);
 	if (family == AF_INET)
@@ -35,7 +35,6 @@ static __always_inline __u32 sent_address(struct scratch *scratch, struct sent *
 	else
 		bpf_probe_read_kernel(address->bytes, 16, name + 8);
 	address->port = bpf_ntohs(port);
-	return address->port;
 }
 
 /* ::ffff:0:0/96, that the kernel sends by IPv4. */
@@ -49,7 +48,6 @@ static __always_inline int is_mapped(const struct monitor_address *address)
 static __always_inline int record_sent(struct scratch *scratch, struct task_struct *task, struct sent *sent)
 {
 	struct kubearmor_kernel_event *event = &scratch->event;
-	struct call none = {};
 	__u32 type = 0, size;
 
 	if (dns_gather(scratch, (void *)sent->header) == 0)
@@ -62,46 +60,41 @@ static __always_inline int record_sent(struct scratch *scratch, struct task_stru
 	event->flags = type;
 	record_subject(scratch, task);
 	event->resource_size = record_object(scratch, size);
-	event->arguments_size = record_facts(scratch, &none);
+	event->arguments_size = append_facts(scratch);
 	record_cwd(scratch, task);
 	return event->arguments_size != 0;
 }
 
 static __noinline void observe_sent(struct task_struct *task, __u64 workload, struct sent *sent)
 {
-	struct scratch *scratch = scratch_take();
-	__u32 port;
+	struct scratch *scratch = observe(task, workload, CLASS_DNS);
 
-	if (!scratch) {
-		count(KUBEARMOR_COUNT_SEEN);
-		count(KUBEARMOR_COUNT_FAULT_OBSERVE);
+	if (!scratch)
 		return;
-	}
 	__builtin_memset(facts_of(scratch), 0, sizeof(struct monitor_facts));
-	port = sent_address(scratch, sent);
-	if (port != DNS_PORT || (sent->is_six && is_mapped(&facts_of(scratch)->address))) {
-		scratch_give(scratch);
-		return;
-	}
-	count(KUBEARMOR_COUNT_SEEN);
-	record_begin(scratch, task);
-	scratch->event.workload = workload;
-	scratch->event.class_ = CLASS_DNS;
+	facts_of(scratch)->address = sent->address;
 	observe_end(scratch, record_sent(scratch, task, sent));
 }
 
-static __always_inline int observe_message(struct sock *sock, struct msghdr *header, __u32 start, __u32 is_six)
+/* With `is_six` only to addresses of IPv6: the others come by again. Most messages are no questions. */
+static __always_inline int observe_message(struct sock *sock, struct msghdr *header, __u32 start, int is_six)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct sent sent = { .sock = (__u64)sock, .header = (__u64)header, .start = start, .is_six = is_six };
-	__u64 workload = watched(task, CLASS_DNS);
+	struct sent sent = { .sock = (__u64)sock, .header = (__u64)header, .start = start };
+	struct task_struct *task = current_task();
+	struct monitor_watch *watch;
 
+	if (!wanted(1u << CLASS_DNS))
+		return 0;
 	/* The kernel's own. */
 	if (BPF_CORE_READ(header, msg_iter.iter_type) == bpf_core_enum_value(enum iter_type, ITER_KVEC))
 		return 0;
+	sent_address(&sent);
+	if (sent.address.port != DNS_PORT || (is_six && is_mapped(&sent.address)))
+		return 0;
+	watch = watch_of(task);
 	/* A piece of TCP that is sent by itself has no question to be read; its length is before a message. */
-	if (workload)
-		observe_sent(task, workload, &sent);
+	if (watch && watch->classes >> CLASS_DNS & 1)
+		observe_sent(task, watch->workload, &sent);
 	return 0;
 }
 

@@ -115,6 +115,49 @@ static __always_inline __u32 namespace_pid(struct task_struct *task)
 	return own_pid(task).nr;
 }
 
+/* How many ancestors are looked at for the one that a session began with. */
+#define SESSION_DEPTH 16
+
+/*
+ * The session of a task that was put into its container from outside, or that descends from such
+ * a one: an ancestor whose parent is in another pid namespace, and which is not the one that its
+ * namespace began with. What began a namespace is looked at again as the process of the namespace
+ * above that it is. The number is that ancestor's start, 0 for none. A process whose parent has
+ * ended belongs to the namespace's first from then on, and to no session.
+ */
+struct session_search {
+	struct task_struct *task;
+	__u64 session;
+};
+
+static long session_step(__u32 index, void *context)
+{
+	struct session_search *search = context;
+	struct task_struct *task = search->task, *parent;
+	struct upid own;
+
+	/* In the first namespace nothing is above. */
+	if (BPF_CORE_READ(task, thread_pid, level) == 0)
+		return 1;
+	own = own_pid(task);
+	parent = BPF_CORE_READ(task, real_parent, group_leader);
+	if (own.nr != 1 && own.ns != own_pid(parent).ns) {
+		search->session = BPF_CORE_READ(task, start_boottime);
+		return 1;
+	}
+	search->task = parent;
+	return 0;
+}
+
+static __always_inline __u64 task_session(struct task_struct *task)
+{
+	struct session_search search = { .task = BPF_CORE_READ(task, group_leader) };
+
+	/* Bound: SESSION_DEPTH. */
+	bpf_loop(SESSION_DEPTH, session_step, &search, 0);
+	return search.session;
+}
+
 static __always_inline __u64 task_cgroup(struct task_struct *task)
 {
 	return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
@@ -142,6 +185,7 @@ __noinline int record_task(struct scratch *scratch, __u64 task_address)
 	event->uid = BPF_CORE_READ(task, cred, uid.val);
 	event->object_uid = ~0u;
 	event->exec_id = BPF_CORE_READ(task, group_leader, start_boottime) + BPF_CORE_READ(task, self_exec_id);
+	event->session = task_session(task);
 	bpf_probe_read_kernel_str(event->comm, sizeof(event->comm), &task->comm);
 	if (tty)
 		bpf_probe_read_kernel_str(event->tty, sizeof(event->tty), &tty->name);
@@ -173,6 +217,8 @@ static __always_inline void record_cwd(struct scratch *scratch, struct task_stru
 		scratch->event.cwd_size =
 			record_file(scratch, BPF_CORE_READ(fs, pwd.mnt), BPF_CORE_READ(fs, pwd.dentry));
 }
+
+_Static_assert(sizeof(struct kubearmor_kernel_event) + TEXT_BUFFER <= KUBEARMOR_RECORD_MAX, "readers have room");
 
 /* Hands the record to user space; not 0 when the ring buffer is full. */
 static __always_inline long record_send(struct scratch *scratch)

@@ -4,6 +4,7 @@ public import PluginABI
 /// An event as it was recorded.
 public struct RecordedEvent: Sendable {
     private let fixed: [UInt8]
+    private let session: UInt64
     /// In the order of the format; the last is the plugin's name.
     private let texts: [[UInt8]]
     private let values: [([UInt8], [UInt8])]
@@ -14,8 +15,8 @@ public struct RecordedEvent: Sendable {
     /// Nil when the payload ends within something or goes on behind everything.
     init?(payload: ArraySlice<UInt8>) {
         var rest = PayloadReader(payload)
-        guard let fixed = rest.bytes(RecordingFormat.fixedBytes) else { return nil }
-        self.fixed = fixed
+        guard let fixed = rest.bytes(RecordingFormat.fixedBytes), let session = rest.longNumber() else { return nil }
+        (self.fixed, self.session) = (fixed, session)
         var texts: [[UInt8]] = []
         for _ in 0..<RecordingFormat.textCount {
             guard let text = rest.text() else { return nil }
@@ -36,6 +37,7 @@ public struct RecordedEvent: Sendable {
         var event = kubearmor_event()
         withUnsafeMutableBytes(of: &event) { $0.copyBytes(from: fixed) }
         event.struct_size = UInt32(MemoryLayout<kubearmor_event>.size)
+        event.session = session
         // One block holds all bytes, so that they need to be lent once only.
         let block = texts.flatMap(\.self) + values.flatMap { $0.0 + $0.1 }
         return try block.withUnsafeBytes { bytes in

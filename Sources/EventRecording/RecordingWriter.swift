@@ -43,6 +43,7 @@ public struct RecordingWriter {
         let start = bytes.count
         frame(.event) { writer in
             withUnsafeBytes(of: event) { writer.bytes += $0.prefix(RecordingFormat.fixedBytes) }
+            writer.put(event.session)
             for text in [
                 event.comm, event.process, event.parent, event.resource, event.target, event.arguments, event.cwd,
                 event.tty, event.hook,

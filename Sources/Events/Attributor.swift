@@ -277,8 +277,8 @@ public struct Attributor {
         record.uid = Int32(bitPattern: event.uid)
         record.cwd = arena.copy(event.cwd)
         record.tty = arena.copy(event.tty)
-        if event.exec_id != 0 {
-            record.exec_id = arena.copy(event.exec_id)
+        if event.session != 0 {
+            record.exec_id = arena.copy(event.session)
             record.exec_name = arena.copy(event.comm)
         }
         record.process_name = arena.copy(event.process)
@@ -291,6 +291,11 @@ public struct Attributor {
             let texts = workload.texts(arena)
             record.namespace_name = texts.namespace
             record.pod_name = texts.pod
+            if workload.hasOwner {
+                record.owner_ref = texts.ownerKind
+                record.owner_name = texts.ownerName
+                record.owner_namespace = texts.namespace
+            }
             record.container_name = texts.containerName
             record.container_id = texts.containerID
             record.container_image = texts.image

@@ -18,6 +18,8 @@ public struct Workload: Sendable, Hashable {
     public let visibleClasses: UInt32?
     /// The labels as events show them: `k=v,k=v`, sorted by key.
     public let labelText: String
+    /// Nil outside of Kubernetes, and for a pod that has none.
+    public let owner: PodOwner?
     /// What else is known of a container.
     public let details: Details
 
@@ -47,6 +49,10 @@ public struct Workload: Sendable, Hashable {
         self.containerImage = containerImage
         self.details = details
         visibleClasses = identity.isHost ? nil : Visibility.classes(in: identity.labels)
+        // Outside of Kubernetes a container's name is its pod's.
+        owner =
+            identity.isHost || identity.name == identity.containerName
+            ? nil : PodOwner(pod: identity.name, labels: identity.labels)
         labelText = identity.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
     }
 

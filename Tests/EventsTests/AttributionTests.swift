@@ -27,7 +27,7 @@ import Workloads
         var event = EventBuilder(operation: KUBEARMOR_OPERATION_EXEC, class_: .process)
         event.arguments = ["apt", "update"]
         event.hook = "lsm=SECURITY_BPRM_CHECK"
-        event.raw.exec_id = 77
+        event.raw.session = 77
         return event
     }
 

@@ -58,6 +58,7 @@ enum GoldenEvents {
     ) -> EventBuilder {
         var event = EventBuilder(operation: operation, class_: accessClass)
         event.raw.exec_id = 77
+        event.raw.session = 77
         event.comm = "bash"
         event.raw.pid = 41
         change(&event)
@@ -146,7 +147,7 @@ enum GoldenEvents {
             { $0.resourceBytes = Array("/tmp/".utf8) + [0xff, 0xc3, 0x28, 0xf4, 0x8f, 0xbc, 0x80] },
             { $0.process = "" }, { $0.parent = "" }, { $0.cwd = "" }, { $0.tty = "" },
             { $0.arguments = ["one"] }, { $0.arguments = [] }, { $0.arguments = ["a", "", "b c", "\u{1}\n\""] },
-            { $0.raw.uid = 1000 }, { $0.raw.exec_id = 0 }, { $0.raw.exec_id = .max }, { $0.raw.pid = 0 },
+            { $0.raw.uid = 1000 }, { $0.raw.session = 0 }, { $0.raw.session = .max }, { $0.raw.pid = 0 },
             { $0.raw.workload = 5 }, { $0.raw.time_ns = 1_687_868_507_000_000_000 },
             { $0.raw.time_ns = 67_492_068_000 }, { $0.raw.result = -4000 }, { $0.raw.result = .min },
             { $0.raw.result = 3 }, { $0.raw.flags = 0o102_001 | 0o1000 }, { $0.hook = "syscall=X flags=7" },

@@ -6,6 +6,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/../../Sources
 out=$1
 mkdir -p "$out"
+# Whatever was compiled before a header changed is of another version of it.
+headers="$sources/KernelEvents/include $sources/PluginABI/include"
+for program in "$out"/*; do
+	[ -z "$(find $headers -newer "$program")" ] || rm -f "$program"
+done
 
 compile() {
 	program=$out/$(basename "${1%.*}")

@@ -132,9 +132,9 @@ def make(path):
         1, 0, 0)
     assert len(fixed) == 96, len(fixed)
     texts = ["nginx", "/usr/sbin/nginx", "/bin/sh", "/etc/secret", "", "", "/", "", "syscall=SYS_OPENAT", "ebpf"]
-    event = fixed + b"".join(text(t) for t in texts) + struct.pack("<I", 0)
+    event = fixed + struct.pack("<Q", 0) + b"".join(text(t) for t in texts) + struct.pack("<I", 0)
     with open(path, "wb") as output:
-        output.write(b"KARECORD" + struct.pack("<I", 1) + text(head))
+        output.write(b"KARECORD" + struct.pack("<I", 2) + text(head))
         output.write(frame(1, json.dumps(workload).encode()) + frame(2, event) + frame(4, b""))
 
 

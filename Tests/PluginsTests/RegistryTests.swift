@@ -15,7 +15,7 @@ import Testing
         #expect(report.kind == .monitor)
         #expect(report.name == "fixture")
         #expect(report.version == "1.2.3")
-        #expect(report.abi == "1.2")
+        #expect(report.abi == "1.3")
         #expect(report.license == "Apache-2.0")
         #expect(report.code == PluginCode.notProbed.rawValue)
         #expect(report.lazyLibraries == ["liblazy.so.1", "liblazy.so.0"])

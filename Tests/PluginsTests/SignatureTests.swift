@@ -26,7 +26,7 @@ import Testing
         #expect(MemoryLayout<kubearmor_host>.size == 128)
         #expect(MemoryLayout<kubearmor_answer>.size == 32)
         #expect(MemoryLayout<kubearmor_probe>.size == 1608)
-        #expect(MemoryLayout<kubearmor_event>.size == 256)
+        #expect(MemoryLayout<kubearmor_event>.size == 264)
         #expect(MemoryLayout<kubearmor_record>.size == 712)
         #expect(MemoryLayout<kubearmor_rule_set>.size == 96)
         #expect(MemoryLayout<kubearmor_workload>.size == 152)

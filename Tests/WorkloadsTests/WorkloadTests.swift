@@ -16,6 +16,36 @@ private let other = String(repeating: "f", count: 64)
         #expect(host.labelText == "kubearmor.io/hostname=other,kubernetes.io/hostname=web-1,role=web")
     }
 
+    @Test(
+        "Names and labels of a pod tell what made it",
+        arguments: [
+            ("shop-5d9c7b-x2x4q", ["pod-template-hash": "5d9c7b"], "Deployment/shop"),
+            ("shop-front-5d9c7b-x2x4q", ["pod-template-hash": "5d9c7b"], "Deployment/shop-front"),
+            ("lone-x2x4q", ["pod-template-hash": "5d9c7b"], "ReplicaSet/lone"),
+            ("-5d9c7b-x2x4q", ["pod-template-hash": "5d9c7b"], "ReplicaSet/-5d9c7b"),
+            (
+                "db-0", ["statefulset.kubernetes.io/pod-name": "db-0", "controller-revision-hash": "db-7f"],
+                "StatefulSet/db"
+            ),
+            ("db-0", ["statefulset.kubernetes.io/pod-name": "other-0"], nil),
+            ("agent-k8x2p", ["controller-revision-hash": "6b", "pod-template-generation": "1"], "DaemonSet/agent"),
+            ("nightly-28-abcde", ["job-name": "nightly-28"], "Job/nightly-28"),
+            ("nightly-28-abcde", ["batch.kubernetes.io/job-name": "nightly-28"], "Job/nightly-28"),
+            ("nightly-28-abcde", ["job-name": ""], nil), ("web", ["pod-template-hash": "5d9c7b"], nil),
+            ("-x", ["pod-template-hash": "5d9c7b"], nil), ("", ["job-name": "nightly"], nil),
+            ("shop-5d9c7b-x2x4q", [:], nil),
+        ] as [(String, [String: String], String?)])
+    func owners(pod: String, labels: [String: String], owner: String?) {
+        func ownerText(container: String) -> String? {
+            let identity = WorkloadIdentity(
+                isHost: false, name: pod, namespace: "shop", containerName: container, labels: labels)
+            return Workload(key: 17, identity: identity).owner.map { "\($0.kind)/\($0.name)" }
+        }
+        #expect(ownerText(container: "app") == owner)
+        // Outside of Kubernetes labels say nothing.
+        #expect(ownerText(container: pod) == nil)
+    }
+
     @Test("A snapshot does not see what comes after it")
     func snapshots() {
         let registry = WorkloadRegistry(host: .host(name: "web-1"))

@@ -60,7 +60,8 @@ extension Daemon {
         let postures = isHost ? configuration.hostPostures : configuration.containerPostures
         return NodeStatus.Workload(
             key: workload.key, isHost: isHost, namespace: workload.identity.namespace, name: workload.identity.name,
-            containerID: workload.containerID, containerName: workload.identity.containerName,
+            owner: workload.owner.map { "\($0.kind)/\($0.name)" } ?? "", containerID: workload.containerID,
+            containerName: workload.identity.containerName,
             image: workload.containerImage, runtime: workload.details.runtime, initPID: workload.details.initPID,
             root: workload.details.root, cgroup: workload.details.cgroup,
             wasHeld: workload.details.wasHeld, labels: workload.labelText,

@@ -89,7 +89,8 @@ extension NodeStatus.Workload {
         .object([
             // As text: a number of 64 bits is more than many readers of JSON can hold.
             ("key", .string(String(key))), ("kind", .string(isHost ? "host" : "container")),
-            ("namespace", .string(namespace)), ("name", .string(name)), ("containerID", .string(containerID)),
+            ("namespace", .string(namespace)), ("name", .string(name)), ("owner", .string(owner)),
+            ("containerID", .string(containerID)),
             ("containerName", .string(containerName)), ("image", .string(image)), ("runtime", .string(runtime)),
             ("initPID", .integer(Int64(initPID))), ("root", .string(root)), ("cgroup", .string(String(cgroup))),
             ("heldByHook", .bool(wasHeld)), ("labels", .string(labels)),
@@ -105,7 +106,8 @@ extension NodeStatus.Workload {
         func text(_ key: String) -> String { value[key]?.string ?? "" }
         self.init(
             key: UInt64(text("key")) ?? 0, isHost: text("kind") == "host", namespace: text("namespace"),
-            name: text("name"), containerID: text("containerID"), containerName: text("containerName"),
+            name: text("name"), owner: text("owner"), containerID: text("containerID"),
+            containerName: text("containerName"),
             image: text("image"), runtime: text("runtime"),
             initPID: UInt32(clamping: value["initPID"]?.integer ?? 0), root: text("root"),
             cgroup: UInt64(text("cgroup")) ?? 0, wasHeld: value["heldByHook"] == .bool(true), labels: text("labels"),

@@ -14,6 +14,8 @@ public struct NodeStatus: Sendable, Hashable {
         public var isHost: Bool
         public var namespace: String
         public var name: String
+        /// `Deployment/shop`; empty outside of Kubernetes, and for a pod that has none.
+        public var owner: String
         public var containerID: String
         public var containerName: String
         /// `name:tag@digest`

@@ -10,6 +10,7 @@
 
 #define KUBEARMOR_PATH_MAX 4096u /* bytes of a path, as PATH_MAX of the kernel */
 #define KUBEARMOR_TEXT_MAX 4096u /* bytes of argv in a record */
+#define KUBEARMOR_RECORD_MAX 65536u /* bytes of a record with its texts; bpf/record.h asserts it */
 
 /*
  * A record of the ring buffer: this header, then the texts in the order of
@@ -21,6 +22,7 @@ struct kubearmor_kernel_event {
 	uint64_t workload;
 	uint64_t cgroup;
 	uint64_t exec_id;
+	uint64_t session; /* as in plugin.h */
 	uint32_t generation;
 	uint32_t rule;
 	uint32_t result; /* int32_t: 0, a descriptor or a negative errno value */
@@ -185,7 +187,7 @@ enum kubearmor_kernel_counter {
 	KUBEARMOR_COUNTERS,
 };
 
-_Static_assert(sizeof(struct kubearmor_kernel_event) == 128, "shared with bpf/");
+_Static_assert(sizeof(struct kubearmor_kernel_event) == 136, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_workload) == 32, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_source) == 16, "shared with bpf/");
 _Static_assert(sizeof(struct kubearmor_kernel_noise) == 32, "shared with bpf/");

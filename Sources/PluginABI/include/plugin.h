@@ -58,7 +58,7 @@ extern "C" {
 #endif
 
 #define KUBEARMOR_ABI_MAJOR 1
-#define KUBEARMOR_ABI_MINOR 2
+#define KUBEARMOR_ABI_MINOR 3
 
 #define KUBEARMOR_ERROR_SIZE 1024    /* least size of an error buffer, bytes */
 #define KUBEARMOR_CALL_LIMIT_MS 2000 /* an entry is reported as late beyond it */
@@ -263,6 +263,11 @@ struct kubearmor_event {
 	struct kubearmor_string hook; /* where it was seen: "lsm=FILE_OPEN", "syscall=SYS_OPENAT" */
 	const struct kubearmor_pair *values; /* further facts for EventData */
 	uint64_t value_count;
+	/*
+	 * Since 1.3. Same for all events of what was started in a container from outside of it
+	 * (kubectl exec, docker exec, nsenter) and of its descendants; 0: none, or unknown.
+	 */
+	uint64_t session;
 };
 
 /* ---- records: what feeders publish -------------------------------------- */
@@ -319,7 +324,7 @@ struct kubearmor_record {
 	struct kubearmor_string result;
 	struct kubearmor_string cwd;
 	struct kubearmor_string tty;
-	struct kubearmor_string exec_id;
+	struct kubearmor_string exec_id;   /* ExecEvent.ExecID: of the session, decimal */
 	struct kubearmor_string exec_name; /* ExecEvent.ExecutableName */
 	struct kubearmor_string user_name;
 	struct kubearmor_string kubearmor_version;
@@ -732,7 +737,7 @@ struct kubearmor_source {
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_string) == 16, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_pair) == 40, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_plugin_note) == 368, "plugin ABI");
-KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_event) == 256, "plugin ABI");
+KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_event) == 264, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_event, comm) == 96, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(offsetof(struct kubearmor_event, hook) == 224, "plugin ABI");
 KUBEARMOR_STATIC_ASSERT(sizeof(struct kubearmor_record) == 712, "plugin ABI");

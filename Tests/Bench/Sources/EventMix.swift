@@ -45,6 +45,7 @@ final class EventMix: @unchecked Sendable {
         event.time_ns = boottime()
         event.workload = place < 8 ? Workload.hostKey : Self.container(place - 8).key
         event.exec_id = 0x1234_5678_0000 + generator.next() % 512
+        if index % 16 == 0, place >= 8 { event.session = 0x1234_5678_0000 + UInt64(place) }
         event.host_pid = 2000 + UInt32(index % 900)
         event.host_ppid = 1999
         event.pid = place < 8 ? 0 : 17

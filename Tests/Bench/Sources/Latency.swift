@@ -28,7 +28,7 @@ enum Latency {
             var event = mix.decisions[index % mix.decisions.count]
             event.time_ns = now
             // What the sink knows it by: the record has the time in microseconds only.
-            event.exec_id = now
+            event.session = now
             pipeline.accept(&event, count: 1, from: "bpflsm")
         }
         queue.close(deadlineMilliseconds: 10_000)

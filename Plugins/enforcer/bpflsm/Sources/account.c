@@ -207,6 +207,7 @@ uint64_t account_list(const struct bpflsm *self, struct kubearmor_stat *stats, u
 	add(&list, "", "fault.recursion", left_out(self));
 	add_sizes(self, &list);
 	add(&list, "", "delivered", atomic_load(&self->delivered));
+	add(&list, "", "dropped.malformed", atomic_load(&self->malformed));
 	/* The sums come first. */
 	capacity = list.count;
 	list.count = 0;

@@ -293,16 +293,14 @@ static int32_t bpflsm_snapshot(void *context, struct kubearmor_snapshot *entries
 static int32_t bpflsm_poll(void *context, int32_t timeout_ms, char *error, uint64_t error_size)
 {
 	struct bpflsm *self = context;
-	int result;
+	int32_t result;
 
 	if (!self)
 		return fail(error, error_size, -EINVAL, "poll needs a self");
 	throttle_tick(self);
 	layouts_tick(self);
 	account_tick(self);
-	result = ring_buffer__poll(self->ring, timeout_ms < 0 ? 0 : timeout_ms);
-	if (result == -EINTR)
-		return 0;
+	result = records_poll(self, timeout_ms < 0 ? 0 : timeout_ms);
 	if (result < 0)
 		return fail(error, error_size, result, "the ring buffer cannot be read: %s", strerror(-result));
 	return result;

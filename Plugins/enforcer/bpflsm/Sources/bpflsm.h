@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "kubearmor_kernel.h"
 #include "plugin.h"
+#include "ring.h"
 
 /* As in bpf/subject.h. */
 #define WORKLOADS 4096
@@ -63,7 +64,8 @@ struct bpflsm {
 	struct program programs[PROGRAMS_MAX]; /* by the program's place in the object */
 	char build[17]; /* digest of the object */
 	uint64_t attached; /* classes whose programs are attached */
-	struct ring_buffer *ring;
+	struct ring ring;
+	int ring_fd;
 	struct table table;
 	struct kubearmor_kernel_workload *workloads; /* the map's memory */
 	struct kubearmor_kernel_state *state;        /* the map's memory */
@@ -76,6 +78,7 @@ struct bpflsm {
 	int seeking_fd;
 	int cpus;
 	_Atomic uint64_t delivered;
+	_Atomic uint64_t malformed; /* records that make no sense */
 	_Atomic uint64_t changed; /* when a binding or rule set last did, CLOCK_BOOTTIME ns; 0: nothing is bound */
 	int is_alone;		  /* nothing of other layouts is there any more */
 	uint64_t account_seen;	/* when account_tick last looked, likewise */
@@ -222,7 +225,10 @@ void wait_for_programs(void);
 /* The generation of which a record carries the low 24 bits. */
 uint64_t whole_generation(const struct bpflsm *self, uint64_t workload, uint32_t bits);
 
-/* ring_buffer callback: one record to the host. */
-int on_record(void *self, void *data, size_t size);
+/*
+ * Waits up to `timeout_ms` milliseconds for records and hands those that are
+ * there to the host; how many, or a negative errno value.
+ */
+int32_t records_poll(struct bpflsm *self, int32_t timeout_ms);
 
 #endif

@@ -127,7 +127,8 @@ static void *map_memory(struct bpflsm *self, const char *name, size_t size)
 
 static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 {
-	int ring;
+	const struct bpf_map *ring = bpf_object__find_map_by_name(self->object, "events");
+	int32_t result;
 
 	self->table.cells = map_memory(self, "cells", (size_t)self->table.size * sizeof(uint64_t));
 	self->workloads = map_memory(self, "workloads", WORKLOADS * sizeof(*self->workloads));
@@ -142,10 +143,10 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 	self->homes_fd = bpf_object__find_map_fd_by_name(self->object, "homes");
 	self->seeking_fd = bpf_object__find_map_fd_by_name(self->object, "seeking");
 	self->cpus = libbpf_num_possible_cpus();
-	ring = bpf_object__find_map_fd_by_name(self->object, "events");
-	self->ring = ring_buffer__new(ring, on_record, self, NULL);
-	if (!self->ring)
-		return fail(error, error_size, -errno, "cannot open the ring buffer: %s", strerror(errno));
+	self->ring_fd = bpf_map__fd(ring);
+	result = ring_open(&self->ring, self->ring_fd, bpf_map__max_entries(ring));
+	if (result != 0)
+		return fail(error, error_size, result, "cannot map the ring buffer: %s", strerror(-result));
 	return 0;
 }
 
@@ -273,7 +274,7 @@ void engine_close(struct bpflsm *self, int keep)
 			remove_maps(self);
 		}
 	}
-	ring_buffer__free(self->ring);
+	ring_close(&self->ring);
 	if (self->table.cells)
 		munmap(self->table.cells, ((size_t)self->table.size * 8 + page - 1) / page * page);
 	if (self->workloads)

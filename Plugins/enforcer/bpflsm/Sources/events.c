@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Records of the ring buffer, decoded in place and handed to the daemon. */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bpflsm.h"
+
+/* Records of one poll at most, so that what goes by time is done in a flood, too. */
+#define POLL_RECORDS 16384
 
 static struct kubearmor_string text(const char *data)
 {
@@ -115,18 +120,18 @@ uint64_t whole_generation(const struct bpflsm *self, uint64_t workload, uint32_t
 /* Room for a hook's name and a DNS name. */
 #define HOOK_TEXT 320
 
-int on_record(void *context, void *data, size_t size)
+static void deliver(struct bpflsm *self, const struct kubearmor_kernel_event *record, size_t size)
 {
-	struct bpflsm *self = context;
-	const struct kubearmor_kernel_event *record = data;
 	const char *cursor = (const char *)(record + 1);
 	struct kubearmor_event event = { .struct_size = sizeof(event) };
 	char object[OBJECT_TEXT], hook[HOOK_TEXT];
 
 	if (size < sizeof(*record) ||
 	    size - sizeof(*record) < (size_t)record->process_size + record->parent_size + record->resource_size +
-					     record->target_size + record->arguments_size + record->cwd_size)
-		return 0;
+					     record->target_size + record->arguments_size + record->cwd_size) {
+		atomic_fetch_add(&self->malformed, 1);
+		return;
+	}
 	event.operation = record->operation;
 	event.class_ = record->class_;
 	event.time_ns = record->time_ns;
@@ -134,6 +139,7 @@ int on_record(void *context, void *data, size_t size)
 	event.generation = whole_generation(self, record->workload, record->generation);
 	event.cgroup = record->cgroup;
 	event.exec_id = record->exec_id;
+	event.session = record->session;
 	event.rule = record->rule;
 	event.action = record->action;
 	event.result = (int32_t)record->result;
@@ -179,5 +185,22 @@ int on_record(void *context, void *data, size_t size)
 	event.cwd = (struct kubearmor_string){ cursor, record->cwd_size };
 	self->host->emit(self->host->context, &event, 1);
 	atomic_fetch_add(&self->delivered, 1);
-	return 0;
+}
+
+int32_t records_poll(struct bpflsm *self, int32_t timeout_ms)
+{
+	struct pollfd wait = { .fd = self->ring_fd, .events = POLLIN };
+	uint64_t position = ring_begin(&self->ring);
+	const void *record;
+	int32_t count = 0;
+	uint32_t size;
+
+	if (poll(&wait, 1, timeout_ms) < 0)
+		return errno == EINTR ? 0 : -errno;
+	while (count < POLL_RECORDS && (record = ring_next(&self->ring, &position, &size))) {
+		deliver(self, record, size);
+		ring_release(&self->ring, position);
+		count++;
+	}
+	return count;
 }

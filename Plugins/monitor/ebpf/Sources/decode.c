@@ -71,6 +71,7 @@ static void fill_numbers(const struct kubearmor_kernel_event *record, struct kub
 	event->workload = record->workload;
 	event->cgroup = record->cgroup;
 	event->exec_id = record->exec_id;
+	event->session = record->session;
 	event->rule = KUBEARMOR_RULE_ID_NONE;
 	event->action = KUBEARMOR_ACTION_NONE;
 	event->result = (int32_t)record->result;
@@ -114,10 +115,12 @@ static void complete(struct monitor *monitor, const struct kubearmor_kernel_even
 	if (event->operation == KUBEARMOR_OPERATION_EXIT || event->operation == KUBEARMOR_OPERATION_FORK ||
 	    (event->operation == KUBEARMOR_OPERATION_EXEC && event->result == 0))
 		event->resource = event->process;
+	/* Of calls it is made plain as their rows have it. */
+	if (record->hook == MONITOR_HOOK_CALL)
+		return;
 	if (event->result < 0)
 		event->resource = plain(monitor, event->resource);
-	if (record->hook != MONITOR_HOOK_CALL)
-		event->target = plain(monitor, event->target);
+	event->target = plain(monitor, event->target);
 }
 
 /* What is the arena's from here on. */

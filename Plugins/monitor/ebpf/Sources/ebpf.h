@@ -17,6 +17,7 @@
 #include "kubearmor_kernel.h"
 #include "monitor_hooks.h"
 #include "plugin.h"
+#include "ring.h"
 
 /* ---- errors (error.c) ---- */
 
@@ -89,24 +90,6 @@ uint64_t programs_missed(const struct programs *programs);
 uint64_t programs_counter(const struct programs *programs, uint32_t counter);
 int32_t programs_settings(const struct programs *programs, const struct monitor_settings *settings,
 			  struct error error);
-
-/* ---- ring buffer (ring.c) ---- */
-
-struct ring {
-	void *consumer_page;
-	void *producer_pages;
-	const uint8_t *data;
-	uint64_t size;
-	uint64_t page;
-};
-
-int32_t ring_open(struct ring *ring, int map, struct error error);
-void ring_close(struct ring *ring);
-uint64_t ring_begin(const struct ring *ring);
-/* The record at *position, which moves on; NULL when there is none yet. */
-const void *ring_next(const struct ring *ring, uint64_t *position, uint32_t *size);
-/* Gives everything before `position` back to the kernel. */
-void ring_release(struct ring *ring, uint64_t position);
 
 /* ---- a monitor ---- */
 
@@ -198,6 +181,9 @@ void images_free(struct monitor *monitor);
 uint32_t hook_text(char *text, const struct kubearmor_kernel_event *record);
 /* Appends a piece that fits; returns the new length. */
 uint32_t append(char *text, uint32_t length, const char *piece);
+/* Likewise the label and the number. */
+uint32_t append_number(char *text, uint32_t length, const char *label, uint32_t number);
+
 /* Removes "//", "/./" and "/../" from an absolute path, in place; returns its length. */
 uint32_t path_plain(char *path, uint32_t length);
 

@@ -137,8 +137,10 @@ static void leave_out_missing(struct bpf_object *object, int is_probe)
 	{
 		const char *section = bpf_program__section_name(program);
 
-		if (is_probe && is_like_another(program))
+		if (is_probe && is_like_another(program)) {
 			bpf_program__set_autoload(program, false);
+			continue;
+		}
 		if (!is_optional(program) || !strchr(section, '/'))
 			continue;
 		if (!kernel || !is_there(kernel, section))

@@ -81,19 +81,11 @@ static int has_directory(uint32_t hook)
 	return hook == MONITOR_HOOK_OPENAT || hook == MONITOR_HOOK_OPENAT2 || hook == MONITOR_HOOK_EXECVEAT;
 }
 
-static uint32_t append_number(char *text, uint32_t length, const char *label, uint32_t number)
-{
-	char piece[48];
-
-	snprintf(piece, sizeof(piece), " %s=%u", label, number);
-	return append(text, length, piece);
-}
-
 /* How a process ended: `flags` is what wait(2) gives. */
 static uint32_t append_end(char *text, uint32_t length, uint32_t flags)
 {
-	return flags & 0x7f ? append_number(text, length, "signal", flags & 0x7f)
-			    : append_number(text, length, "code", flags >> 8 & 0xff);
+	return flags & 0x7f ? append_number(text, length, " signal=", flags & 0x7f)
+			    : append_number(text, length, " code=", flags >> 8 & 0xff);
 }
 
 static uint32_t append_operation(char *text, uint32_t length, const struct kubearmor_kernel_event *record)
@@ -106,7 +98,7 @@ static uint32_t append_operation(char *text, uint32_t length, const struct kubea
 	case KUBEARMOR_OPERATION_EXIT:
 		return append_end(text, length, record->flags);
 	case KUBEARMOR_OPERATION_FORK:
-		return append_number(text, length, "child", record->flags);
+		return append_number(text, length, " child=", record->flags);
 	case KUBEARMOR_OPERATION_EXEC:
 		if (record->flags <= KUBEARMOR_TEXT_MAX)
 			return length;

@@ -190,7 +190,7 @@ static uint32_t append_address(char *text, uint32_t length, const struct monitor
 	return append(text, length, number);
 }
 
-static uint32_t append_number(char *text, uint32_t length, const char *label, uint32_t number)
+uint32_t append_number(char *text, uint32_t length, const char *label, uint32_t number)
 {
 	char piece[48];
 

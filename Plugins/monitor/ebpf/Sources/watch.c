@@ -36,10 +36,12 @@ static int32_t write_slot(struct monitor *monitor, const struct slot *slot, stru
 	return 0;
 }
 
-/* Frees a slot that nothing refers to any more. */
+/* Frees a slot that nothing refers to and of which nothing is wanted any more. */
 static void slot_settle(struct slot *slot)
 {
-	if (slot->classes == 0 && slot->bindings == 0)
+	static const uint64_t none[MONITOR_CALL_WORDS];
+
+	if (slot->classes == 0 && slot->bindings == 0 && memcmp(slot->calls, none, sizeof(none)) == 0)
 		*slot = (struct slot){};
 }
 
@@ -101,46 +103,55 @@ static int32_t write_union(struct monitor *monitor, struct error error)
 	return result;
 }
 
+/* Has what is in the slot watched; what was before stays where that fails. */
+static int32_t slot_change(struct monitor *monitor, struct slot *slot, const struct slot *before, struct error error)
+{
+	char ignored[256];
+	int32_t result = write_slot(monitor, slot, error);
+
+	if (result == 0)
+		result = write_union(monitor, error);
+	if (result != 0) {
+		*slot = *before;
+		/* The first error is the one to tell. */
+		write_slot(monitor, slot, (struct error){ ignored, sizeof(ignored) });
+	}
+	slot_settle(slot);
+	return result;
+}
+
+static int32_t no_room(struct error error)
+{
+	return fail(error, ENOSPC, "all %d places for workloads are taken: %s", MONITOR_WORKLOADS, ROOM_ADVICE);
+}
+
 int32_t watch_set(struct monitor *monitor, uint64_t workload, uint32_t classes, struct error error)
 {
 	struct slot *slot = slot_of(monitor, workload, classes != 0);
-	uint32_t before;
-	int32_t result;
+	struct slot before;
 
 	if (!slot)
-		return classes == 0 ? 0
-				    : fail(error, ENOSPC, "all %d places for workloads are taken: %s",
-					   MONITOR_WORKLOADS, ROOM_ADVICE);
-	before = slot->classes;
+		return classes == 0 ? 0 : no_room(error);
+	before = *slot;
 	slot->classes = classes;
-	result = write_slot(monitor, slot, error);
-	if (result == 0)
-		result = write_union(monitor, error);
-	if (result != 0)
-		slot->classes = before;
-	slot_settle(slot);
-	return result;
+	return slot_change(monitor, slot, &before, error);
 }
 
 int32_t watch_calls(struct monitor *monitor, uint64_t workload, const struct kubearmor_string *names, uint64_t count,
 		    struct error error)
 {
 	struct slot *slot = slot_of(monitor, workload, 1);
-	uint64_t set[MONITOR_CALL_WORDS] = {}, before[MONITOR_CALL_WORDS];
+	uint64_t set[MONITOR_CALL_WORDS] = {};
 	int32_t result, unknown = 0;
+	struct slot before;
 
 	if (!slot)
-		return fail(error, ENOSPC, "all %d places for workloads are taken: %s", MONITOR_WORKLOADS, ROOM_ADVICE);
+		return no_room(error);
 	for (uint64_t i = 0; i < count; i++)
 		unknown += calls_named(monitor, names[i], set) == 0;
-	memcpy(before, slot->calls, sizeof(before));
+	before = *slot;
 	memcpy(slot->calls, set, sizeof(set));
-	result = write_slot(monitor, slot, error);
-	if (result == 0)
-		result = write_union(monitor, error);
-	if (result != 0)
-		memcpy(slot->calls, before, sizeof(before));
-	slot_settle(slot);
+	result = slot_change(monitor, slot, &before, error);
 	return result ? result : unknown;
 }
 
@@ -164,7 +175,7 @@ int32_t watch_bind(struct monitor *monitor, uint64_t workload, uint64_t cgroup, 
 	int32_t result;
 
 	if (!slot)
-		return fail(error, ENOSPC, "all %d places for workloads are taken: %s", MONITOR_WORKLOADS, ROOM_ADVICE);
+		return no_room(error);
 	index = slot - monitor->slots + 1;
 	bpf_map_lookup_elem(monitor->programs.bindings, &cgroup, &old);
 	if (old == index)
