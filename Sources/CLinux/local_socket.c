@@ -14,27 +14,18 @@
 /* Connections that wait to be accepted; the kernel takes net.core.somaxconn if that is less. */
 #define BACKLOG 1024
 
-static int local_address(const char *path, struct sockaddr_un *address)
+/* A socket, and the address of `path` for it. */
+static int local_socket(const char *path, int type, struct sockaddr_un *address)
 {
 	size_t size = strlen(path);
+	int fd;
 
 	if (!size || size >= sizeof(address->sun_path))
 		return -ENAMETOOLONG;
 	memset(address, 0, sizeof(*address));
 	address->sun_family = AF_UNIX;
 	memcpy(address->sun_path, path, size);
-	return 0;
-}
-
-/* A socket, and the address of `path` for it. */
-static int local_socket(const char *path, struct sockaddr_un *address)
-{
-	int error = local_address(path, address);
-	int fd;
-
-	if (error)
-		return error;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -47,7 +38,7 @@ static int close_with(int fd, int error)
 int kubearmor_local_listen(const char *path)
 {
 	struct sockaddr_un address;
-	int fd = local_socket(path, &address);
+	int fd = local_socket(path, SOCK_STREAM, &address);
 
 	if (fd < 0)
 		return fd;
@@ -68,16 +59,26 @@ int kubearmor_local_accept(int fd)
 	return connection < 0 ? -errno : connection;
 }
 
-int kubearmor_local_connect(const char *path)
+static int connect_local(const char *path, int type)
 {
 	struct sockaddr_un address;
-	int fd = local_socket(path, &address);
+	int fd = local_socket(path, type, &address);
 
 	if (fd < 0)
 		return fd;
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return close_with(fd, errno);
 	return fd;
+}
+
+int kubearmor_local_connect(const char *path)
+{
+	return connect_local(path, SOCK_STREAM);
+}
+
+int kubearmor_local_connect_datagram(const char *path)
+{
+	return connect_local(path, SOCK_DGRAM);
 }
 
 int kubearmor_local_is_trusted(int fd, uint32_t *pid, uint32_t *uid)

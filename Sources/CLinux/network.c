@@ -3,15 +3,12 @@
 #include "kubearmor_network.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 64
@@ -115,26 +112,6 @@ int kubearmor_network_port(int fd)
 	if (address.ss_family == AF_INET6)
 		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
 	return ntohs(((struct sockaddr_in *)&address)->sin_port);
-}
-
-int kubearmor_local_connect_datagram(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	size_t size = strlen(path);
-	int fd;
-	int error;
-
-	if (!size || size >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, size);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		return fd;
-	error = errno;
-	close(fd);
-	return -error;
 }
 
 void kubearmor_network_buffer(int fd, int bytes)

@@ -4,9 +4,9 @@ import Policy
 /// Policies that permit what workloads did, and little else.
 ///
 /// What passed is permitted: programs by who starts them, files by who opens them (reading only, where nothing was
-/// written), protocols and capabilities by who uses them. Many files of a directory become the directory, numbers of
-/// processes become patterns. The evaluator is asked about every access afterwards; what the general rules would deny
-/// gets a rule of its own.
+/// written), protocols, DNS names and capabilities by who uses them. Many files of a directory become the directory,
+/// numbers of processes become patterns. The evaluator is asked about every access afterwards; what the general rules
+/// would deny gets a rule of its own.
 public struct Recommendation: Sendable {
     /// The documents, as YAML.
     public let text: String
@@ -81,8 +81,11 @@ public struct Recommendation: Sendable {
     }
 
     private static func isNameable(_ access: Access) -> Bool {
-        guard case .path(let path) = access.object else { return true }
-        return RuleObject(of: path) != nil
+        switch access.object {
+        case .path(let path): RuleObject(of: path) != nil
+        case .domain(let name): !name.hasPrefix("*") && DomainName.isValid(DomainName.normalised(name))
+        default: true
+        }
     }
 
     // MARK: Selectors
@@ -134,8 +137,11 @@ public struct Recommendation: Sendable {
     private static func sections(_ needs: WorkloadNeeds) -> String {
         let programs = lists(needs.programs.reduce(into: [:]) { $0[$1] = true }, isFile: false)
         let files = lists(needs.files.mapValues { !$0 }, isFile: true)
+        let domains = Dictionary(uniqueKeysWithValues: needs.domains.map { (quoted($0.key), $0.value) })
         return section("process", programs) + section("file", files)
-            + section("network", names("matchProtocols", "protocol", needs.protocols))
+            + section(
+                "network",
+                names("matchProtocols", "protocol", needs.protocols) + names("matchDNSQueries", "domain", domains))
             + section("capabilities", names("matchCapabilities", "capability", needs.capabilities))
     }
 

@@ -22,6 +22,7 @@ extension WorkloadNeeds {
         programs = Set(Self.merged(programs.reduce(into: [:]) { $0[$1] = false }).keys)
         files = Self.merged(files)
         generaliseDirectories()
+        generaliseDomains()
         protocols = protocols.mapValues { $0.contains(nil) ? [nil] : $0 }
         capabilities = capabilities.mapValues { $0.contains(nil) ? [nil] : $0 }
     }
@@ -61,6 +62,18 @@ extension WorkloadNeeds {
         for tree in trees where !trees.contains(where: { tree.hasPrefix($0) && tree != $0 }) {
             replace(.directory(tree, recursive: true)) { $0.hasPrefix(tree) }
         }
+    }
+
+    /// Many names below one stand for all below it: names of shards, of hosts, of what is measured. A name above it has
+    /// two labels at least, so that nobody is permitted all of `com`.
+    private mutating func generaliseDomains() {
+        let below = Dictionary(grouping: domains.keys) { $0.drop { $0 != "." }.dropFirst() }
+        for (parent, names) in below where names.count >= Self.fileLimit && parent.contains(".") {
+            var sources: Set<String?> = []
+            for name in names { sources.formUnion(domains.removeValue(forKey: name) ?? []) }
+            domains["*.\(parent)"] = sources
+        }
+        domains = domains.mapValues { $0.count > Self.sourceLimit || $0.contains(nil) ? [nil] : $0 }
     }
 
     /// `/a/b/` of `/a/b/c/`.

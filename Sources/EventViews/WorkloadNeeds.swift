@@ -17,8 +17,9 @@ struct WorkloadNeeds {
     var programs: Set<Key> = []
     /// Files, and whether they are written.
     var files: [Key: Bool] = [:]
-    /// Protocols and capabilities, by the programs that use them.
+    /// Protocols, DNS names and capabilities, by the programs that use them.
     var protocols: [String: Set<String?>] = [:]
+    var domains: [String: Set<String?>] = [:]
     var capabilities: [String: Set<String?>] = [:]
     /// What no rule can name.
     private(set) var unnamed: Set<String> = []
@@ -35,6 +36,11 @@ struct WorkloadNeeds {
             files[key] = files[key] ?? false || access.bits.contains(.write)
         case (.network, .socket(let socket)):
             protocols[Self.protocolName(socket), default: []].insert(Self.source(subject.executable))
+        case (.dns, .domain(let text)):
+            let name = DomainName.normalised(text)
+            // In a rule a star would be more than itself.
+            guard DomainName.isValid(name), !name.hasPrefix("*") else { return leave(text) }
+            domains[name, default: []].insert(Self.source(subject.executable))
         case (.capability, .capability(let number)) where Int(number) < CapabilityName.all.count:
             capabilities[CapabilityName.all[Int(number)], default: []].insert(Self.source(subject.executable))
         default: break

@@ -52,6 +52,12 @@ public enum JSONValue: Sendable, Hashable {
         return .object(members)
     }
 
+    /// The members of an object that are integers, in their order; none of another value.
+    public var integers: [(key: String, value: Int64)] {
+        guard case .object(let members) = self else { return [] }
+        return members.compactMap { member in member.value.integer.map { (member.key, $0) } }
+    }
+
     /// The elements of an array; none of another value.
     public var elements: [JSONValue] {
         guard case .array(let values) = self else { return [] }

@@ -16,6 +16,11 @@ extension [UInt8] {
         appendJSON(room: JSONText.longestNumber) { JSONText.put(number, at: $0) }
     }
 
+    /// Appends two digits.
+    public mutating func appendHexadecimal(_ byte: UInt8) {
+        appendJSON(room: 2) { JSONText.putHexadecimal(byte, at: $0) }
+    }
+
     /// Appends what `body` writes; it returns where that ends.
     @inline(__always)
     mutating func appendJSON(

@@ -72,6 +72,11 @@ public struct Host: @unchecked Sendable {
         return Self.text { config(services.context, key, &$0, UInt64($0.count)) }
     }
 
+    /// A setting of names with commas between them.
+    public func list(_ key: String) -> [String] {
+        (setting(key) ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
+    }
+
     /// A text that the daemon copies into a buffer, saying how long it is.
     private static func text(_ copy: (inout [CChar]) -> Int64) -> String? {
         var text = [CChar](repeating: 0, count: 256)

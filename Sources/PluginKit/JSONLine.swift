@@ -169,7 +169,7 @@ enum JSONText {
         return place + text.utf8CodeUnitCount
     }
 
-    private static func putHexadecimal(
+    static func putHexadecimal(
         _ byte: UInt8, at place: UnsafeMutablePointer<UInt8>
     ) -> UnsafeMutablePointer<UInt8> {
         place[0] = hexadecimal(byte >> 4)

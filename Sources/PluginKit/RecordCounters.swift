@@ -44,9 +44,13 @@ public final class RecordCounters: Sendable {
                 action: record.action.string)
             counts.withLock { counts in
                 counts.alerts += 1
-                let isKnown = counts.series[series] != nil || counts.series.count < Self.seriesLimit
-                counts.series[
-                    isKnown ? series : Series(policy: "", namespace: "", action: ""), default: 0] += 1
+                if let index = counts.series.index(forKey: series) {
+                    counts.series.values[index] += 1
+                } else if counts.series.count < Self.seriesLimit {
+                    counts.series[series] = 1
+                } else {
+                    counts.series[Series(policy: "", namespace: "", action: ""), default: 0] += 1
+                }
             }
         case .log: counts.withLock { $0.logs += 1 }
         case .message: counts.withLock { $0.messages += 1 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import CLinux
 internal import Glibc
 
 /// Where a runtime listens that a source asks.
@@ -32,14 +33,18 @@ public struct SourceSocket: Sendable, Hashable {
         host: Host, source: String, setting: String, capabilities: [String] = ["report.container"]
     ) -> ProbeResult {
         if isThere { return ProbeResult(usable: true, mode: mode, capabilities: capabilities) }
-        let names = (host.setting("sources") ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
-        guard names.contains(source) || !(host.setting(setting) ?? "").isEmpty else {
+        guard Self.isNamed(source, setting: setting, host: host) else {
             return ProbeResult(
                 usable: false,
                 reason: "there is no socket \(path): set \(setting) or name \(source) in sources to wait for it",
                 capabilities: capabilities)
         }
         return ProbeResult(usable: true, reason: "waits for \(path)", mode: mode, capabilities: capabilities)
+    }
+
+    /// Whether the settings ask for a source by its name, or by its socket's.
+    public static func isNamed(_ source: String, setting: String, host: Host) -> Bool {
+        host.list("sources").contains(source) || !(host.setting(setting) ?? "").isEmpty
     }
 
     private var mode: String { String(path.utf8.count < 64 ? path : String(path.suffix(60))) }
@@ -49,20 +54,13 @@ public struct SourceSocket: Sendable, Hashable {
         guard isThere else {
             throw PluginFailure(code: ENOENT, message: "there is no socket \(path): is the runtime running?")
         }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw failure(errno) }
-        defer { close(descriptor) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw failure(ENAMETOOLONG) }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+        let descriptor = kubearmor_local_connect(path)
+        if descriptor >= 0 {
+            close(descriptor)
+        } else if descriptor != -EAGAIN {
+            // With a full queue somebody listens.
+            throw failure(-descriptor)
         }
-        guard result == 0 else { throw failure(errno) }
     }
 
     /// What a system call about it that failed is reported as.

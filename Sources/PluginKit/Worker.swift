@@ -104,11 +104,27 @@ public final class Worker: Sendable {
         return entries.contains { $0.revents != 0 }
     }
 
+    /// The same, whoever wakes it: until the deadline, or until `stop`.
+    ///
+    /// - Returns: 0 when the descriptor is ready, else ETIMEDOUT or ECANCELED
+    public func wait(for descriptor: Int32, events: Int32, until deadline: ContinuousClock.Instant) -> Int32 {
+        while !isStopping {
+            let rest = Self.milliseconds(until: deadline)
+            guard rest > 0 else { return ETIMEDOUT }
+            if wait(for: descriptor, events: events, milliseconds: rest) { return 0 }
+        }
+        return ECANCELED
+    }
+
+    private static func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
+        Int32(clamping: Int((deadline - ContinuousClock.now) / .milliseconds(1)))
+    }
+
     /// Waits for so long, whoever wakes it; until `stop`, or until the condition holds when it is woken. For the body.
     public func pause(milliseconds: Int32, unless condition: () -> Bool = { false }) {
         let end = ContinuousClock.now + .milliseconds(milliseconds)
         while !isStopping, !condition() {
-            let rest = Int32(clamping: Int((end - ContinuousClock.now) / .milliseconds(1)))
+            let rest = Self.milliseconds(until: end)
             guard rest > 0 else { return }
             _ = wait(milliseconds: rest)
         }
@@ -120,7 +136,7 @@ public final class Worker: Sendable {
         wake()
         let end = ContinuousClock.now + .milliseconds(1500)
         while isRunning.load(ordering: .acquiring) {
-            let rest = Int32(clamping: Int((end - ContinuousClock.now) / .milliseconds(1)))
+            let rest = Self.milliseconds(until: end)
             guard rest > 0 else { return }
             _ = kubearmor_wait_two(endDescriptor, endDescriptor, rest)
         }

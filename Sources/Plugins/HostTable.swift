@@ -85,9 +85,7 @@ final class HostTable: Sendable {
     }
 
     private func config(_ key: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<CChar>?, size: UInt64) -> Int64 {
-        guard let key, value != nil || size == 0 else { return Int64(-EINVAL) }
-        guard let text = services.setting(plugin: plugin, key: String(cString: key)) else { return Int64(-ENOENT) }
-        return Self.copy(text, into: value, size: size)
+        Self.answer(key, into: value, size: size) { services.setting(plugin: plugin, key: $0) }
     }
 
     private func applyPolicy(
@@ -104,11 +102,16 @@ final class HostTable: Sendable {
     private func describe(
         _ what: UnsafePointer<CChar>?, into text: UnsafeMutablePointer<CChar>?, size: UInt64
     ) -> Int64 {
-        guard let what, text != nil || size == 0 else { return Int64(-EINVAL) }
-        guard let description = services.describe(feeder: plugin, what: String(cString: what)) else {
-            return Int64(-ENOENT)
-        }
-        return Self.copy(description, into: text, size: size)
+        Self.answer(what, into: text, size: size) { services.describe(feeder: plugin, what: $0) }
+    }
+
+    private static func answer(
+        _ question: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<CChar>?, size: UInt64,
+        _ text: (String) -> String?
+    ) -> Int64 {
+        guard let question, value != nil || size == 0 else { return Int64(-EINVAL) }
+        guard let text = text(String(cString: question)) else { return Int64(-ENOENT) }
+        return copy(text, into: value, size: size)
     }
 
     /// Cut to fit and ended by a NUL; gives the whole length.

@@ -61,6 +61,26 @@ struct RecommendationTests {
         #expect(!text.contains("/etc/missing"))
     }
 
+    @Test("DNS names are permitted to who asks for them, many below one by that one")
+    func domains() {
+        func query(_ name: String) -> EventLine {
+            Lines.log("Network", name, data: "kfunc=UDP_SENDSKB domain=\(name) daddr=10.0.0.1 qtype=A")
+        }
+        let shards = (0..<9).map { query("s\($0).shards.example.com") }
+        let text = recommended(
+            profile([query("API.example.org."), query("no"), query("a.com"), query("b.com")] + shards))
+        for part in [
+            #"{domain: "api.example.org", fromSource: [{path: /usr/bin/app}]}"#, #"{domain: "no", "#,
+            #"{domain: "*.shards.example.com", "#, #"{domain: "a.com", "#,
+        ] {
+            #expect(text.contains(part), "\(part) is missing in \(text)")
+        }
+        #expect(!text.contains("s1.shards"))
+        let strange = Recommendation(profile([query("*.example.com"), query("a.example.com")]))
+        #expect(strange.remarks.contains { $0.contains("no rule can name *.example.com") })
+        #expect(!strange.text.contains("*"))
+    }
+
     @Test("Containers are selected by their labels, each kind of them by a policy of its own")
     func containers() {
         let text = recommended(

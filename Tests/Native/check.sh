@@ -27,6 +27,26 @@ eventually() {
 	done
 }
 
+# field NAME FIELD: of the container with that name; "" when there is none.
+field() {
+	"$kubearmor" workloads list -o json --run-dir "$folder/run" | /usr/bin/python3 -c '
+import json, sys
+for workload in json.load(sys.stdin):
+    if workload["kind"] == "container" and workload[sys.argv[3]] == sys.argv[1]:
+        value = workload[sys.argv[2]]
+        print(",".join(value) if isinstance(value, list) else value)' "$1" "$2" "${name_key:-name}"
+}
+
+# is NAME FIELD VALUE
+is() {
+	local value
+	value=$(field "$1" "$2")
+	[ "$value" = "$3" ] && return 0
+	echo "$2 of $1 is '$value', not '$3'"
+	"$kubearmor" workloads list --run-dir "$folder/run"
+	return 1
+}
+
 # Says how it went, and what the daemon said where something failed; the status is the run's.
 summary() {
 	[ "$failed" -eq 0 ] || [ ! -f "$folder/daemon.log" ] || sed 's/^/daemon: /' "$folder/daemon.log" | tail -60

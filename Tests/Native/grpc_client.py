@@ -218,7 +218,10 @@ def in_order_and_complete():
         for reader in readers:
             reader.start()
         feed.subscribed(2)
-        feed.ask("flood 20000 0")
+        # All together are more than a queue's bytes: who publishes waits, as nobody does for a client.
+        for _ in range(20):
+            feed.ask("flood 1000 0")
+            eventually(lambda: feed.stats()["waiting"] == 0, "what waits")
         for reader in readers:
             reader.join(PATIENCE)
         assert counts == [20000, 20000], counts

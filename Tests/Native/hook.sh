@@ -71,22 +71,6 @@ bundle() {
 
 run() { timeout 60 runc --root "$folder/runc" run --bundle "$folder/$1" "$1"; }
 
-# A field of the container with this name: "" when there is no such container.
-field() {
-	"$kubearmor" workloads list -o json --run-dir "$folder/run" | python3 -c '
-import json, sys
-for workload in json.load(sys.stdin):
-    if workload["kind"] == "container" and workload["name"] == sys.argv[1]:
-        value = workload[sys.argv[2]]
-        print(",".join(value) if isinstance(value, list) else value)' "$1" "$2"
-}
-
-is() {
-	local value
-	value=$(field "$1" "$2")
-	[ "$value" = "$3" ] || { echo "$2 of $1 is '$value', not '$3'"; return 1; }
-}
-
 write_policy() {
 	mkdir -p "$folder/policies"
 	cat > "$folder/policies/of-shop.yaml" <<-EOF

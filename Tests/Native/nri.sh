@@ -41,6 +41,8 @@ trap finish EXIT
 trap 'exit 1' TERM INT
 
 . "$(dirname "$(readlink -f "$0")")/check.sh"
+# Containers of pods are known by their own names.
+name_key=containerName
 
 # ---- the runtime and the daemon ----------------------------------------------------------
 
@@ -135,22 +137,6 @@ said() { grep -q -- "$1" "$folder/daemon.log"; }
 
 # Waits until the next conversation with a runtime has begun: it is asked for every container from then on.
 listening() { eventually has_more "$1" 'source nri: [0-9]* containers'; }
-
-# A field of the container with this name: "" when there is no such container.
-field() {
-	"$kubearmor" workloads list -o json --run-dir "$folder/run" | /usr/bin/python3 -c '
-import json, sys
-for workload in json.load(sys.stdin):
-    if workload["kind"] == "container" and workload["containerName"] == sys.argv[1]:
-        value = workload[sys.argv[2]]
-        print(",".join(value) if isinstance(value, list) else value)' "$1" "$2"
-}
-
-is() {
-	local value
-	value=$(field "$1" "$2")
-	[ "$value" = "$3" ] || { echo "$2 of $1 is '$value', not '$3'"; return 1; }
-}
 
 prepare() {
 	cat > "$folder/policies/of-shop.yaml" <<-EOF

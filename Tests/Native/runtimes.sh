@@ -117,25 +117,6 @@ stop_daemon() {
 	[ $status -eq 0 ] && [ $((SECONDS - began)) -le 5 ]
 }
 
-# A field of the container with this name (and, if given, namespace): "" when there is no such container.
-field() {
-	"$kubearmor" workloads list -o json --run-dir "$folder/run" | /usr/bin/python3 -c '
-import json, sys
-for workload in json.load(sys.stdin):
-    if workload["kind"] == "container" and workload["name"] == sys.argv[1]:
-        value = workload[sys.argv[2]]
-        print(",".join(value) if isinstance(value, list) else value)' "$1" "$2"
-}
-
-is() {
-	local value
-	value=$(field "$1" "$2")
-	[ "$value" = "$3" ] && return 0
-	echo "$2 of $1 is '$value', not '$3'"
-	"$kubearmor" workloads list --run-dir "$folder/run"
-	return 1
-}
-
 is_there() { [ -n "$(field "$1" key)" ]; }
 is_gone() { [ -z "$(field "$1" key)" ]; }
 
@@ -332,7 +313,7 @@ cri_prepare() {
 	start_containerd cri &&
 		of_cri image import --snapshotter native "$folder/oci.tar" &&
 		write_policy of-pod stage 'tier: back' || return 1
-	eventually cri run stage db-0 db "$image" "$folder/logs" tier=back
+	eventually cri run stage db-0 db "$image" "$folder/logs" tier=back statefulset.kubernetes.io/pod-name=db-0
 }
 
 of_cri() { ctr -a "$folder/cri/containerd.sock" -n k8s.io "$@"; }
@@ -340,7 +321,7 @@ cri() { "$here/cri.py" "$folder/cri/containerd.sock" "$@"; }
 
 cri_identity() {
 	eventually is db-0 policies of-pod && is db-0 namespace stage && is db-0 containerName db &&
-		is db-0 runtime containerd
+		is db-0 runtime containerd && is db-0 owner StatefulSet/db
 }
 
 cri_removes() {
@@ -350,7 +331,7 @@ cri_removes() {
 }
 
 check "CRI starts after the daemon, and a pod of it" cri_prepare
-check "CRI: pod, namespace, labels of the pod" cri_identity
+check "CRI: pod, namespace, labels of the pod, owner" cri_identity
 check "CRI: a pod that is removed is gone" cri_removes
 check "the daemon ends within 5 seconds" stop_daemon
 
@@ -396,10 +377,25 @@ start_crio() {
 	eventually test -S "$folder/crio.sock"
 }
 
+port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])')
+
+counts() {
+	local connection
+	exec {connection}<>"/dev/tcp/127.0.0.1/$port" || return 1
+	printf 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&"$connection"
+	grep -a "^kubearmor_source_statistic{" <&"$connection"
+	exec {connection}>&-
+}
+
+crio_counts() {
+	counts
+	counts | grep -qF '{source="cri",name="containers"} 2' && counts | grep -F 'name="resyncs"' | grep -v '} 0'
+}
+
 start_crio_daemon() {
 	"$kubearmor" daemon --policyDir "$folder/policies" --runDir "$folder/run" --logPath "$folder/alerts.json" \
 		--enforcer noop --criSocket "$folder/crio.sock" --visibility none --hostVisibility none \
-		2>> "$folder/daemon.log" &
+		--feeders http --httpAddress "127.0.0.1:$port" 2>> "$folder/daemon.log" &
 	daemon=$!
 	eventually test -e "$folder/run/status.json" && kill -0 "$daemon"
 }
@@ -451,7 +447,8 @@ two_hundred_are_kept() {
 	tell false "${list[@]}"
 	eventually they_are 200 || return 1
 	tell true "${list[@]}"
-	kill -9 "$daemon" && rm "$folder/run/status.json"
+	# Until it is gone it holds the lock.
+	kill -9 "$daemon" && { wait "$daemon" 2>/dev/null; rm "$folder/run/status.json"; }
 	: > "$folder/daemon.log"
 	start_crio_daemon && they_are 200 || return 1
 	! grep -q 'container container_namespace/000' "$folder/daemon.log" || return 1
@@ -467,6 +464,7 @@ they_are() {
 
 check "CRI-O: identity" crio_identity
 check "CRI-O: a container that starts is known by its event" crio_events
+check "what a source counts is among the metrics" crio_counts
 check "a runtime that lies puts nothing of the host into a container, and takes nothing out of force" crio_lies
 check "a runtime that hangs holds up nothing, and is left after a while" crio_hangs
 check "200 containers are known by their names at once, though their runtime hangs" two_hundred_are_kept

@@ -19,6 +19,9 @@ int kubearmor_local_accept(int fd);
 /* A connection to `path`; -EAGAIN when the listener's queue is full. */
 int kubearmor_local_connect(const char *path);
 
+/* The same for a socket that takes datagrams; -EPROTOTYPE when it takes a stream. */
+int kubearmor_local_connect_datagram(const char *path);
+
 /*
  * 1 when who connected, or who listens, at the other end is root or whom this process is run by; 0 for others, and when
  * it cannot be told: uid is then UINT32_MAX. pid is 0 for a process that this pid namespace does not show.

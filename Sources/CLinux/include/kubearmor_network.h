@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sockets to and from other machines, and datagrams to a Unix socket. Each
- * function returns its result or a negative errno value; descriptors are
- * non-blocking and closed on exec. kubearmor_local_send and _receive of
- * kubearmor_local_socket.h work on them too.
+ * Sockets to and from other machines. Each function returns its result or a
+ * negative errno value; descriptors are non-blocking and closed on exec.
+ * kubearmor_local_send and _receive of kubearmor_local_socket.h work on them
+ * too.
  */
 #ifndef KUBEARMOR_NETWORK_H
 #define KUBEARMOR_NETWORK_H
@@ -23,9 +23,6 @@ int kubearmor_network_listen(const char *address, const char *port);
 
 /* The port that a listener has, for one that asked for port 0. */
 int kubearmor_network_port(int fd);
-
-/* A connection to a Unix socket at `path` that takes datagrams; -EPROTOTYPE when it takes a stream. */
-int kubearmor_local_connect_datagram(const char *path);
 
 /* Asks the kernel to take more before a datagram's or a stream's sender must wait; a wish. */
 void kubearmor_network_buffer(int fd, int bytes);

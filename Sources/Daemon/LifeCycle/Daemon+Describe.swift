@@ -17,18 +17,22 @@ extension Daemon {
     /// What is counted, and what there is of workloads.
     private func metrics() -> JSONValue {
         let status = nodeStatus()
-        let statistics = events.feederStatistics().map { feeder in
-            JSONValue.object([
-                ("name", .string(feeder.name)),
-                ("statistics", .object(feeder.numbers.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
-            ])
+        func list(_ plugins: [(name: String, numbers: EventStage.Numbers)]) -> JSONValue {
+            .array(
+                plugins.map { plugin in
+                    .object([
+                        ("name", .string(plugin.name)),
+                        ("statistics", .object(plugin.numbers.map { ($0.name, .integer(Int64(clamping: $0.value))) })),
+                    ])
+                })
         }
         return .object(
             status.members.filter { $0.key != "workloads" } + [
                 ("version", .string(events.version)),
                 ("containers", .integer(Int64(status.workloads.count { !$0.isHost && !$0.isPrepared }))),
                 ("rules", .integer(Int64(status.workloads.reduce(0) { $0 + $1.ruleCount }))),
-                ("feederStatistics", .array(statistics)),
+                ("feederStatistics", list(events.feederStatistics())),
+                ("sourceStatistics", list(sources.statistics())),
                 (
                     "pluginMetrics",
                     .object(bridge.metrics().sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })

@@ -22,5 +22,7 @@ final class SourceAdapter: SourceControl {
         try plugin.prepare(id, status: status, milliseconds: Self.prepareMilliseconds)
     }
 
+    func statistics() throws -> [(name: String, value: UInt64)] { try plugin.statistics() }
+
     func close() throws { try plugin.close() }
 }

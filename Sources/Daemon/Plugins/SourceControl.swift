@@ -20,6 +20,9 @@ public protocol SourceControl: AnyObject, Sendable {
     /// it waits no longer.
     func prepare(_ id: String, status: Int32) throws
 
+    /// What it has counted since it was opened. Any thread may ask, also while the others are under way.
+    func statistics() throws -> [(name: String, value: UInt64)]
+
     func close() throws
 }
 
@@ -27,4 +30,6 @@ extension SourceControl {
     public var canPrepare: Bool { false }
 
     public func prepare(_ id: String, status: Int32) throws {}
+
+    public func statistics() throws -> [(name: String, value: UInt64)] { [] }
 }

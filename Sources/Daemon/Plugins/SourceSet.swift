@@ -48,6 +48,11 @@ public final class SourceSet: Sendable {
 
     public var names: [String] { runners.map(\.source.name) }
 
+    /// Their numbers; none of one that cannot tell.
+    func statistics() -> [(name: String, numbers: EventStage.Numbers)] {
+        runners.map { ($0.source.name, (try? $0.source.statistics()) ?? []) }
+    }
+
     /// Starts the threads; called once.
     public func start() throws {
         for runner in runners {

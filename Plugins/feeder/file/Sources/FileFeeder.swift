@@ -61,7 +61,7 @@ final class FileFeeder: FeederImplementation {
     /// The sink to write the encoder's lines to: a new file when they do not fit into the old one. A line that was
     /// written in part is ended where it began.
     private func rotated(_ old: LineSink) -> LineSink {
-        guard case .file(let path) = target, remainder.isEmpty, let size = old.size,
+        guard case .file(let path) = target, remainder.isEmpty, rotation.limitBytes > 0, let size = old.size,
             rotation.isDue(size: size, adding: encoder.bytes.count)
         else { return old }
         do throws(PluginFailure) {

@@ -4,7 +4,6 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import PluginKit
-internal import Synchronization
 
 /// Asks the daemon, on a thread that may wait.
 final class DaemonLink: Sendable {
@@ -13,10 +12,11 @@ final class DaemonLink: Sendable {
 
     private let host: Host
     private let pool = NIOThreadPool(numberOfThreads: 1)
-    private let told = Mutex<[String: (text: String, at: ContinuousClock.Instant)]>([:])
+    private let descriptions: FreshDescriptions
 
     init(host: Host) {
         self.host = host
+        descriptions = FreshDescriptions(host: host, freshness: Self.freshness)
         pool.start()
     }
 
@@ -39,13 +39,7 @@ final class DaemonLink: Sendable {
     }
 
     func description(of what: String) async throws -> String {
-        let text = try await pool.runIfActive { [self] () -> String? in
-            let now = ContinuousClock.now
-            if let last = told.withLock({ $0[what] }), now - last.at < Self.freshness { return last.text }
-            let text = host.description(of: what)
-            told.withLock { $0[what] = text.map { ($0, now) } }
-            return text
-        }
+        let text = try await pool.runIfActive { [descriptions] in descriptions.description(of: what) }
         guard let text else { throw RPCError(code: .unavailable, message: "the daemon is starting") }
         return text
     }

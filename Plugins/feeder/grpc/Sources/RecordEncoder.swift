@@ -13,7 +13,7 @@ struct RecordEncoder {
         case .log: appendLog(record)
         case .message: appendMessage(record)
         }
-        return Array(writer.bytes)
+        return writer.bytes.exactCopy
     }
 
     /// Fields 1 to 12 of alerts and logs.

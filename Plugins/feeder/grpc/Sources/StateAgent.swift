@@ -32,7 +32,8 @@ final class StateAgent: RegistrableRPCService {
         ) { [self] _, _ in
             StreamingServerResponse { [self] writer in
                 var events = WireWriter()
-                for (key, object) in try await state().sorted(by: { $0.key < $1.key }) {
+                let state = Self.state(of: try await daemon.description(of: "state"))
+                for (key, object) in state.sorted(by: { $0.key < $1.key }) {
                     events.data(1, Self.event("added", key, object))
                 }
                 try await writer.write(events.bytes)
@@ -56,10 +57,14 @@ final class StateAgent: RegistrableRPCService {
             throw RPCError(code: .resourceExhausted, message: "\(Self.watcherLimit) clients watch already")
         }
         defer { watchers.subtract(1, ordering: .relaxed) }
-        var before = try await state()
+        var text = try await daemon.description(of: "state")
+        var before = Self.state(of: text)
         while !context.cancellation.isCancelled {
             try await Task.sleep(for: Self.pause)
-            let now = try await state()
+            let newText = try await daemon.description(of: "state")
+            guard newText != text else { continue }
+            text = newText
+            let now = Self.state(of: text)
             for (key, object) in before.sorted(by: { $0.key < $1.key }) where now[key] == nil {
                 try await writer.write(Self.event("deleted", key, object))
             }
@@ -71,8 +76,8 @@ final class StateAgent: RegistrableRPCService {
     }
 
     /// What there is, as JSON.
-    private func state() async throws -> [Key: String] {
-        let list = JSONParser.parse(try await daemon.description(of: "state"))?.elements ?? []
+    private static func state(of text: String) -> [Key: String] {
+        let list = JSONParser.parse(text)?.elements ?? []
         return list.reduce(into: [:]) { all, entry in
             let key = Key(kind: entry["kind"]?.string ?? "", name: entry["name"]?.string ?? "")
             all[key] = entry["object"]?.text ?? "{}"

@@ -82,13 +82,11 @@ struct WireWriter {
         var index = 0
         while index < text.count {
             let byte = text[index]
-            let length = text.lengthOfScalar(at: index)
+            let length = byte < 0x80 ? 1 : text.lengthOfScalar(at: index)
             let isEscape = byte == UInt8(ascii: "\\") && index + 1 < text.count && text[index + 1] == UInt8(ascii: "x")
             if length == 0 || isEscape {
                 bytes.append("\\x")
-                for digit in [byte >> 4, byte & 0xf] {
-                    bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-                }
+                bytes.appendHexadecimal(byte)
                 index += 1
             } else {
                 bytes.append(text.extracting(index..<index + length))
@@ -103,25 +101,5 @@ extension Span<UInt8> {
     fileprivate var isPlain: Bool {
         for index in indices where self[index] >= 0x80 || self[index] == UInt8(ascii: "\\") { return false }
         return true
-    }
-
-    /// Bytes of the well-formed UTF-8 sequence that starts here (Unicode, table 3-7); 0 when there is none.
-    fileprivate func lengthOfScalar(at index: Int) -> Int {
-        var second: ClosedRange<UInt8> = 0x80...0xbf
-        let length: Int
-        switch self[index] {
-        case 0..<0x80: return 1
-        case 0xc2...0xdf: length = 2
-        case 0xe0: (length, second) = (3, 0xa0...0xbf)
-        case 0xed: (length, second) = (3, 0x80...0x9f)
-        case 0xe1...0xef: length = 3
-        case 0xf0: (length, second) = (4, 0x90...0xbf)
-        case 0xf4: (length, second) = (4, 0x80...0x8f)
-        case 0xf1...0xf3: length = 4
-        default: return 0
-        }
-        guard index + length <= count, second.contains(self[index + 1]) else { return 0 }
-        for position in index + 2..<index + length where self[position] & 0xc0 != 0x80 { return 0 }
-        return length
     }
 }

@@ -18,8 +18,7 @@ struct HTTPAddress: Sendable, Hashable {
                 code: EINVAL, message: "\(Self.settingKey): '\(text)' is not ADDRESS:PORT: set it to 127.0.0.1:32765")
         }
         (self.host, self.port) = (host, port)
-        names = Set(
-            (services.setting("httpNames") ?? "").split(separator: ",").map { $0.filter { $0 != " " }.lowercased() })
+        names = Set(services.list("httpNames").map { $0.lowercased() })
     }
 
     /// `10.0.0.1:80` or `[::1]:80`; nil for what is neither.

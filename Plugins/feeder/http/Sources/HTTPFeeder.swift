@@ -35,16 +35,18 @@ final class HTTPFeeder: FeederImplementation {
 
     func publish(_ records: RecordBatch) throws(PluginFailure) -> Int {
         var count = 0
+        var isNews = false
         for record in records {
             guard let kind = record.kind else { continue }
             count += 1
             counters.count(record)
-            guard inbox.isWanted(kind), let event = LiveEvent(record, encoder: &encoder) else { continue }
-            inbox.put(event)
+            guard inbox.isWanted(kind) else { continue }
+            inbox.put(LiveEvent(record, kind, encoder: &encoder))
+            isNews = true
         }
         accepted += UInt64(count)
         unsupported += UInt64(records.count - count)
-        server.wake()
+        if isNews { server.wake() }
         return count
     }
 

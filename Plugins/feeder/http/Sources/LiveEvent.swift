@@ -44,9 +44,7 @@ struct LiveEvent: Sendable {
     let sequence: UInt64
     let bytes: [UInt8]
 
-    /// Nil for a record of a kind that this release does not know.
-    init?(_ record: Record, encoder: inout LineEncoder) {
-        guard let kind = record.kind else { return nil }
+    init(_ record: Record, _ kind: Record.Kind, encoder: inout LineEncoder) {
         encoder.start()
         encoder.append(record)
         self.kind = Kinds(kind)

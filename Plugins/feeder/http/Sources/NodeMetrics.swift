@@ -18,7 +18,8 @@ struct NodeMetrics {
         appendRecords(to: &output)
         if let node {
             appendStages(of: node, to: &output)
-            appendFeeders(of: node, to: &output)
+            appendStatistics(of: "feeder", node, to: &output)
+            appendStatistics(of: "source", node, to: &output)
             appendEnforcer(of: node, to: &output)
         }
         if let plugins { appendPlugins(plugins, to: &output) }
@@ -81,24 +82,24 @@ struct NodeMetrics {
         }
         output.begin("kubearmor_stage_dropped", .counter, "Events and records that were lost in a stage, by reason.")
         for (stage, name, value) in each("dropped") {
-            for (reason, count) in members(of: value) {
+            for (reason, count) in value?.integers ?? [] {
                 output.sample(["stage": stage, "name": name, "reason": reason], count)
             }
         }
     }
 
-    private func appendFeeders(of node: JSONValue, to output: inout MetricsText) {
-        output.begin("kubearmor_feeder_statistic", .unknown, "What a feeder counts itself.")
-        for feeder in node["feederStatistics"]?.elements ?? [] {
-            let name = feeder["name"]?.string ?? ""
-            for (statistic, value) in members(of: feeder["statistics"]) {
-                output.sample(["feeder": name, "name": statistic], value)
+    private func appendStatistics(of kind: String, _ node: JSONValue, to output: inout MetricsText) {
+        output.begin("kubearmor_\(kind)_statistic", .unknown, "What a \(kind) counts itself.")
+        for plugin in node["\(kind)Statistics"]?.elements ?? [] {
+            let name = plugin["name"]?.string ?? ""
+            for (statistic, value) in plugin["statistics"]?.integers ?? [] {
+                output.sample([kind: name, "name": statistic], value)
             }
         }
     }
 
     private func appendEnforcer(of node: JSONValue, to output: inout MetricsText) {
-        let statistics = members(of: node["statistics"])
+        let statistics = node["statistics"]?.integers ?? []
         output.begin("kubearmor_kernel_memory_bytes", .gauge, unit: "bytes", "Kernel memory of the enforcer, by part.")
         for (name, value) in statistics where name.hasPrefix("memory.") {
             output.sample(["part": String(name.dropFirst(7))], value)
@@ -106,7 +107,7 @@ struct NodeMetrics {
         output.begin("kubearmor_enforcer_statistic", .unknown, "What the enforcer counts.")
         for (name, value) in statistics where !name.hasPrefix("memory.") { output.sample(["name": name], value) }
         output.begin("kubearmor_plugin_metric", .unknown, "What plugins have set.")
-        for (name, value) in members(of: node["pluginMetrics"]) { output.sample(["name": name], value) }
+        for (name, value) in node["pluginMetrics"]?.integers ?? [] { output.sample(["name": name], value) }
     }
 
     private func appendPlugins(_ plugins: JSONValue, to output: inout MetricsText) {
@@ -137,10 +138,5 @@ struct NodeMetrics {
                 }
             }
         }
-    }
-
-    private func members(of value: JSONValue?) -> [(String, Int64)] {
-        guard case .object(let members)? = value else { return [] }
-        return members.compactMap { member in member.value.integer.map { (member.key, $0) } }
     }
 }

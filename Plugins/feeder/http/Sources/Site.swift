@@ -7,21 +7,16 @@ internal import Synchronization
 
 /// What is found where. Called by the server's thread.
 final class Site: Sendable {
-    private struct Answer {
-        let time: ContinuousClock.Instant
-        let text: String?
-    }
-
     /// The daemon is asked so often at most, however many ask.
     private static let freshness = Duration.milliseconds(500)
 
-    private let host: Host
     private let counters: RecordCounters
     private let server: HTTPServer
-    private let answers = Mutex<[String: Answer]>([:])
+    private let descriptions: FreshDescriptions
 
     init(host: Host, counters: RecordCounters, server: HTTPServer) {
-        (self.host, self.counters, self.server) = (host, counters, server)
+        (self.counters, self.server) = (counters, server)
+        descriptions = FreshDescriptions(host: host, freshness: Self.freshness)
     }
 
     func answer(_ request: HTTPRequest) -> HTTPAnswer {
@@ -61,15 +56,7 @@ final class Site: Sendable {
             ?? HTTPAnswer(.unavailable, "the daemon starts")
     }
 
-    private func described(_ what: String) -> String? {
-        let now = ContinuousClock.now
-        if let answer = answers.withLock({ $0[what] }), now - answer.time < Self.freshness, answer.text != nil {
-            return answer.text
-        }
-        let text = host.description(of: what)
-        answers.withLock { $0[what] = Answer(time: now, text: text) }
-        return text
-    }
+    private func described(_ what: String) -> String? { descriptions.description(of: what) }
 
     private var metrics: String {
         NodeMetrics(

@@ -10,7 +10,6 @@ struct Subscriber {
     private static let grace = Duration.milliseconds(100)
 
     let descriptor: Int32
-    let pid: UInt32
     private let since: ContinuousClock.Instant
     private var request: [UInt8] = []
     /// Nil until it has said what it wants, or that it will not.
@@ -19,9 +18,8 @@ struct Subscriber {
     private(set) var hasSpoken = false
     var queue = LineQueue()
 
-    init(_ descriptor: Int32, pid: UInt32, now: ContinuousClock.Instant) {
+    init(_ descriptor: Int32, now: ContinuousClock.Instant) {
         self.descriptor = descriptor
-        self.pid = pid
         since = now
     }
 

@@ -89,7 +89,7 @@ final class SubscriberSet: Sendable {
             refuse(descriptor, reason)
             return
         }
-        var subscriber = Subscriber(descriptor, pid: pid, now: .now)
+        var subscriber = Subscriber(descriptor, now: .now)
         // What it has to say is mostly there already.
         guard subscriber.hear(now: .now) else { return refuse(descriptor, Self.unknownWords) }
         subscriber.send()

@@ -34,22 +34,11 @@ struct CollectorAddress: Sendable, Hashable {
         let place = rest.prefix { $0 != "/" }
         var path = String(rest.dropFirst(place.count))
         while path.hasSuffix("/") { path.removeLast() }
-        var host = place
-        var port: Substring = "4318"
-        if place.hasPrefix("[") {
-            guard let end = place.firstIndex(of: "]") else { return nil }
-            host = place[place.index(after: place.startIndex)..<end]
-            let behind = place[place.index(after: end)...]
-            guard behind.isEmpty || behind.hasPrefix(":") else { return nil }
-            if !behind.isEmpty { port = behind.dropFirst() }
-        } else if let colon = place.lastIndex(of: ":") {
-            (host, port) = (place[..<colon], place[place.index(after: colon)...])
-        }
         let isPlain = path.utf8.allSatisfy { (0x21...0x7e).contains($0) }
-        guard !host.isEmpty, let number = UInt16(port), number > 0, isPlain else { return nil }
-        (self.host, self.port, self.path) = (String(host), String(port), path)
+        guard let address = HostPort(place, port: "4318"), isPlain else { return nil }
+        (host, port, self.path) = (address.host, address.port, path)
     }
 
     /// As log lines show it, and as `Host` has it.
-    var name: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    var name: String { HostPort.name(of: host, port: port) }
 }

@@ -84,12 +84,8 @@ final class CollectorLink {
     }
 
     private func wait(for events: Int32, _ deadline: ContinuousClock.Instant) throws(PluginFailure) {
-        while !worker.isStopping {
-            let rest = Int32(clamping: Int((deadline - ContinuousClock.now) / .milliseconds(1)))
-            guard rest > 0 else { throw Self.failure(ETIMEDOUT) }
-            if worker.wait(for: descriptor, events: events, milliseconds: rest) { return }
-        }
-        throw Self.failure(ECANCELED)
+        let number = worker.wait(for: descriptor, events: events, until: deadline)
+        guard number == 0 else { throw Self.failure(number) }
     }
 
     private static let malformed = PluginFailure(code: EPROTO, message: "its answer is no HTTP/1.1")

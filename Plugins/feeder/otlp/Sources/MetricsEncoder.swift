@@ -58,9 +58,9 @@ struct MetricsEncoder {
         sum(
             "kubearmor.stage.dropped", "Events and records that were lost in a stage, by reason.",
             stages.flatMap { stage in
-                Self.members(of: stage["dropped"]).map { (Self.place(stage) + [("reason", $0.0)], $0.1) }
+                (stage["dropped"]?.integers ?? []).map { (Self.place(stage) + [("reason", $0.0)], $0.1) }
             })
-        let statistics = Self.members(of: node["statistics"])
+        let statistics = node["statistics"]?.integers ?? []
         gauge(
             "kubearmor.kernel.memory", "By", "Kernel memory of the enforcer, by part.",
             statistics.filter { $0.0.hasPrefix("memory.") }.map { ([("part", String($0.0.dropFirst(7)))], $0.1) })
@@ -114,10 +114,5 @@ struct MetricsEncoder {
                         + (isCounted ? [("startTimeUnixNano", .string(start))] : [])
                         + [("timeUnixNano", .string(now)), ("asInt", .string(String(point.value)))])
             })
-    }
-
-    private static func members(of value: JSONValue?) -> [(String, Int64)] {
-        guard case .object(let members)? = value else { return [] }
-        return members.compactMap { member in member.value.integer.map { (member.key, $0) } }
     }
 }

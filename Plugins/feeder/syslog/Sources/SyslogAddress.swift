@@ -29,11 +29,11 @@ enum SyslogAddress: Sendable, Hashable {
             guard path.hasPrefix("/"), path.utf8.count < 108 else { return nil }
             self = .local(path: path)
         } else if let place = Self.rest(of: text, behind: "udp://") {
-            guard let (host, port) = Self.split(place, port: "514") else { return nil }
-            self = .datagrams(host: host, port: port)
+            guard let address = HostPort(place[...], port: "514") else { return nil }
+            self = .datagrams(host: address.host, port: address.port)
         } else if let place = Self.rest(of: text, behind: "tcp://") {
-            guard let (host, port) = Self.split(place, port: "601") else { return nil }
-            self = .stream(host: host, port: port)
+            guard let address = HostPort(place[...], port: "601") else { return nil }
+            self = .stream(host: address.host, port: address.port)
         } else {
             return nil
         }
@@ -43,28 +43,12 @@ enum SyslogAddress: Sendable, Hashable {
     var name: String {
         switch self {
         case .local(let path): "unix://\(path)"
-        case .datagrams(let host, let port): "udp://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-        case .stream(let host, let port): "tcp://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        case .datagrams(let host, let port): "udp://\(HostPort.name(of: host, port: port))"
+        case .stream(let host, let port): "tcp://\(HostPort.name(of: host, port: port))"
         }
     }
 
     private static func rest(of text: String, behind prefix: String) -> String? {
         text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
-    }
-
-    private static func split(_ place: String, port usual: String) -> (host: String, port: String)? {
-        var host = Substring(place)
-        var port = Substring(usual)
-        if place.hasPrefix("[") {
-            guard let end = place.firstIndex(of: "]") else { return nil }
-            host = place[place.index(after: place.startIndex)..<end]
-            let rest = place[place.index(after: end)...]
-            guard rest.isEmpty || rest.hasPrefix(":") else { return nil }
-            if !rest.isEmpty { port = rest.dropFirst() }
-        } else if let colon = place.lastIndex(of: ":") {
-            (host, port) = (place[..<colon], place[place.index(after: colon)...])
-        }
-        guard !host.isEmpty, !host.contains("/"), let number = UInt16(port), number > 0 else { return nil }
-        return (String(host), String(port))
     }
 }

@@ -177,8 +177,6 @@ extension [UInt8] {
 
     private mutating func appendCode(of byte: UInt8) {
         append(#"\\x"#)
-        for digit in [byte >> 4, byte & 0xf] {
-            append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-        }
+        appendHexadecimal(byte)
     }
 }

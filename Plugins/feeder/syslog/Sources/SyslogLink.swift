@@ -119,12 +119,7 @@ final class SyslogLink {
     private func waitForRoom(after number: Int32, worker: Worker) -> Int32? {
         if number == EINTR { return nil }
         guard number == EAGAIN || number == ENOBUFS else { return number }
-        let end = ContinuousClock.now + Self.stallLimit
-        while !worker.isStopping {
-            let rest = Int32(clamping: Int((end - ContinuousClock.now) / .milliseconds(1)))
-            guard rest > 0 else { return ETIMEDOUT }
-            if worker.wait(for: descriptor, events: POLLOUT, milliseconds: rest) { return nil }
-        }
-        return ECANCELED
+        let result = worker.wait(for: descriptor, events: POLLOUT, until: .now + Self.stallLimit)
+        return result == 0 ? nil : result
     }
 }

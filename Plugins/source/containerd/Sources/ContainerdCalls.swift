@@ -44,11 +44,9 @@ struct ContainerdCalls: Sendable {
     func container(_ subject: Subject) async throws -> Containerd_Services_Containers_V1_Container? {
         var request = Containerd_Services_Containers_V1_GetContainerRequest()
         request.id = subject.id
-        do {
-            let metadata = Self.metadata(subject.namespace)
-            return try await containerService.get(request, metadata: metadata, options: Self.options).container
-        } catch let error as RPCError where error.isNotFound {
-            return nil
+        let metadata = Self.metadata(subject.namespace)
+        return try await RuntimeConnection.ifThere {
+            try await containerService.get(request, metadata: metadata, options: Self.options).container
         }
     }
 
@@ -56,11 +54,9 @@ struct ContainerdCalls: Sendable {
     func task(_ subject: Subject) async throws -> Containerd_V1_Types_Process? {
         var request = Containerd_Services_Tasks_V1_GetRequest()
         request.containerID = subject.id
-        do {
-            let metadata = Self.metadata(subject.namespace)
-            return try await taskService.get(request, metadata: metadata, options: Self.options).process
-        } catch let error as RPCError where error.isNotFound {
-            return nil
+        let metadata = Self.metadata(subject.namespace)
+        return try await RuntimeConnection.ifThere {
+            try await taskService.get(request, metadata: metadata, options: Self.options).process
         }
     }
 
@@ -68,13 +64,10 @@ struct ContainerdCalls: Sendable {
     func digest(ofImage name: String, in namespace: String) async throws -> String? {
         var request = Containerd_Services_Images_V1_GetImageRequest()
         request.name = name
-        do {
-            let metadata = Self.metadata(namespace)
-            let digest = try await imageService.get(request, metadata: metadata, options: Self.options).image.target
-                .digest
-            return digest.isEmpty ? nil : digest
-        } catch let error as RPCError where error.isNotFound {
-            return nil
+        let metadata = Self.metadata(namespace)
+        let digest = try await RuntimeConnection.ifThere {
+            try await imageService.get(request, metadata: metadata, options: Self.options).image.target.digest
         }
+        return digest?.isEmpty == true ? nil : digest
     }
 }

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GRPCCore
+internal import Glibc
 internal import PluginKit
 internal import RuntimeAPI
 internal import SwiftProtobuf
 internal import Synchronization
 
-/// One connection to containerd, from the first question to its end.
-struct ContainerdConversation: Sendable {
+/// Tells of the containers of containerd, in all its namespaces.
+struct ContainerdConversation: RuntimeConversation {
     /// A container, in the namespace that its id is unique in.
     struct Subject: Hashable, Sendable {
         let namespace: String
         let id: String
     }
+
+    static let source = "containerd"
+    static let setting = "containerdSocket"
+    static let usualPlaces = [
+        "/run/containerd/containerd.sock", "/var/snap/microk8s/common/run/containerd.sock",
+        "/run/k3s/containerd/containerd.sock", "/var/run/containerd/containerd.sock",
+    ]
 
     /// What is asked for anew without an event.
     private static let firstPause = Duration.seconds(2)
@@ -26,11 +34,11 @@ struct ContainerdConversation: Sendable {
     private let calls: ContainerdCalls
     private let events: Containerd_Services_Events_V1_Events.Client<RuntimeConnection.Transport>
     private let host: Host
-    private let counters: ContainerdCounters
+    private let counters: SourceCounters
     private let told: ToldContainers
     private let hints = RuntimeHints<Subject>()
 
-    init(_ client: RuntimeConnection.Client, host: Host, counters: ContainerdCounters) {
+    init(_ client: RuntimeConnection.Client, host: Host, counters: SourceCounters) {
         calls = ContainerdCalls(client)
         events = Containerd_Services_Events_V1_Events.Client(wrapping: client)
         told = ToldContainers(host: host)
@@ -38,7 +46,6 @@ struct ContainerdConversation: Sendable {
         self.counters = counters
     }
 
-    /// Tells of everything, then of what happens, until the connection ends or the task is cancelled.
     func hold() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             // Before the first question: what happens meanwhile is asked for again.
@@ -64,7 +71,7 @@ struct ContainerdConversation: Sendable {
                 hints.add(Subject(namespace: envelope.namespace, id: id))
             }
         }
-        throw PluginFailure(code: 32, message: "containerd has ended its stream of events")
+        throw PluginFailure(code: EPIPE, message: "containerd has ended its stream of events")
     }
 
     /// Nil for an event that cannot be read: what it is about is asked for with everything, later.
@@ -100,13 +107,12 @@ struct ContainerdConversation: Sendable {
 
     private func tell(_ subject: Subject) async throws {
         counters.questions.add(1, ordering: .relaxed)
+        defer { counters.containers.store(UInt64(told.count), ordering: .relaxed) }
         guard let container = try await calls.container(subject) else {
             try told.remove(ContainerdIdentity.id(of: subject))
-            counters.containers.store(UInt64(told.count), ordering: .relaxed)
             return
         }
         try await tell(subject, container, try await calls.task(subject))
-        counters.containers.store(UInt64(told.count), ordering: .relaxed)
     }
 
     private func tell(

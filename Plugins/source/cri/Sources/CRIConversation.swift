@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GRPCCore
-internal import JSON
+internal import Glibc
 internal import PluginKit
 internal import RuntimeAPI
 internal import Synchronization
 
-/// One connection to a runtime, from the first question to its end.
-struct CRIConversation: Sendable {
+/// Tells of the containers of a runtime with the Container Runtime Interface.
+struct CRIConversation: RuntimeConversation {
+    static let source = "cri"
+    static let setting = "criSocket"
+    // containerd's own source asks containerd better; so its socket is taken by name only.
+    static let usualPlaces = ["/run/crio/crio.sock", "/var/run/crio/crio.sock"]
+
     private static let firstPause = Duration.seconds(2)
     private static let pause = Duration.seconds(30)
     /// A runtime that tells of no events is asked so often.
@@ -14,18 +19,18 @@ struct CRIConversation: Sendable {
 
     private let service: Runtime_V1_RuntimeService.Client<RuntimeConnection.Transport>
     private let host: Host
-    private let counters: CRICounters
+    private let counters: SourceCounters
     private let told: ToldContainers
-    private let hints = RuntimeHints<String>()
+    /// The answer to any question has all containers: none is about one.
+    private let hints = RuntimeHints<Never>()
 
-    init(_ client: RuntimeConnection.Client, host: Host, counters: CRICounters) {
+    init(_ client: RuntimeConnection.Client, host: Host, counters: SourceCounters) {
         service = Runtime_V1_RuntimeService.Client(wrapping: client)
         told = ToldContainers(host: host)
         self.host = host
         self.counters = counters
     }
 
-    /// Tells of everything, then of what happens, until the connection ends or the task is cancelled.
     func hold() async throws {
         let runtime = try await service.version(.init(), options: RuntimeConnection.options)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -34,7 +39,6 @@ struct CRIConversation: Sendable {
             group.addTask {
                 try await tellAll(runtime.runtimeName)
                 host.synced()
-                // A crowd of events about several containers is one question: the answer has all of them.
                 try await hints.answer { _ in try await tellAll(runtime.runtimeName) }
             }
             group.addTask { try await hints.keepAsking(firstAfter: Self.firstPause, every: Self.pause) }
@@ -46,9 +50,9 @@ struct CRIConversation: Sendable {
     private func listen(_ runtime: Runtime_V1_VersionResponse) async throws {
         do {
             try await service.getContainerEvents(.init(), options: RuntimeConnection.streamOptions) { response in
-                for try await event in response.messages {
+                for try await _ in response.messages {
                     counters.events.add(1, ordering: .relaxed)
-                    hints.add(event.containerID)
+                    hints.addAll()
                 }
             }
         } catch let error as RPCError where error.code == .unimplemented {
@@ -56,7 +60,7 @@ struct CRIConversation: Sendable {
                 .info, "\(runtime.runtimeName) \(runtime.runtimeVersion) tells of no events: it is asked every second")
             try await hints.keepAsking(firstAfter: Self.pollPause, every: Self.pollPause)
         }
-        throw PluginFailure(code: 32, message: "\(runtime.runtimeName) has ended its stream of events")
+        throw PluginFailure(code: EPIPE, message: "\(runtime.runtimeName) has ended its stream of events")
     }
 
     private func tellAll(_ runtime: String) async throws {
@@ -91,11 +95,9 @@ struct CRIConversation: Sendable {
         var request = Runtime_V1_ContainerStatusRequest()
         request.containerID = id
         request.verbose = true
-        do {
+        return try await RuntimeConnection.ifThere {
             let answer = try await service.containerStatus(request, options: RuntimeConnection.options)
             return CRIIdentity.process(in: answer.info)
-        } catch let error as RPCError where error.isNotFound {
-            return 0
-        }
+        } ?? 0
     }
 }

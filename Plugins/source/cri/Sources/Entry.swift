@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import PluginABI
 internal import PluginKit
+internal import RuntimeAPI
 
 /// The one exported symbol; plugin.h says who owns what.
 // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -10,5 +11,5 @@ public func kubearmor_plugin_entry(
     _ error: UnsafeMutablePointer<CChar>?, _ errorSize: UInt64
 ) -> Int32 {
     PluginEntry.answer(
-        source: CRISource.self, offer: offer, answer: answer, error: error, errorSize: errorSize)
+        source: RuntimeSource<CRIConversation>.self, offer: offer, answer: answer, error: error, errorSize: errorSize)
 }

@@ -8,7 +8,7 @@ struct DockerEngine {
     /// A question that takes longer is asked of an engine that hangs.
     private static let limit = Duration.seconds(10)
 
-    let path: String
+    let socket: SourceSocket
     let stopping: StopSignal
 
     /// Of all containers, also of those that do not run.
@@ -32,7 +32,7 @@ struct DockerEngine {
     func events() throws(PluginFailure) -> HTTPExchange {
         let filters = "%7B%22type%22%3A%5B%22container%22%5D%7D"
         let deadline = ContinuousClock.now + Self.limit
-        let stream = try UnixStream(path: path, stopping: stopping, deadline: deadline)
+        let stream = try UnixStream(socket, stopping: stopping, deadline: deadline)
         let exchange = try HTTPExchange(stream, get: "/events?filters=\(filters)", deadline: deadline)
         guard exchange.status == 200 else { throw refused("/events", exchange.status) }
         return exchange
@@ -45,19 +45,19 @@ struct DockerEngine {
 
     private func askIfThere(_ target: String) throws(PluginFailure) -> JSONValue? {
         let deadline = ContinuousClock.now + Self.limit
-        let stream = try UnixStream(path: path, stopping: stopping, deadline: deadline)
+        let stream = try UnixStream(socket, stopping: stopping, deadline: deadline)
         let exchange = try HTTPExchange(stream, get: target, deadline: deadline)
         let body = try exchange.body(deadline: deadline)
         if exchange.status == 404 { return nil }
         guard exchange.status == 200 else { throw refused(target, exchange.status) }
         guard let value = JSONParser.parse(String(decoding: body, as: UTF8.self)) else {
-            throw PluginFailure(code: EPROTO, message: "\(path): the answer about \(target) is no JSON")
+            throw PluginFailure(code: EPROTO, message: "\(socket.path): the answer about \(target) is no JSON")
         }
         return value
     }
 
     private func refused(_ target: String, _ status: Int) -> PluginFailure {
-        PluginFailure(code: EPROTO, message: "\(path): the engine answers \(target) with \(status)")
+        PluginFailure(code: EPROTO, message: "\(socket.path): the engine answers \(target) with \(status)")
     }
 
     /// Nothing else becomes a part of a target.

@@ -15,10 +15,7 @@ final class DockerSource: SourceImplementation {
 
     private let host: Host
     private let stopping: StopSignal
-    private let events = Atomic<UInt64>(0)
-    private let questions = Atomic<UInt64>(0)
-    private let resyncs = Atomic<UInt64>(0)
-    private let containers = Atomic<UInt64>(0)
+    private let counters = SourceCounters()
 
     static func probe(host: Host) throws(PluginFailure) -> ProbeResult {
         SourceSocket.choose(host: host, setting: setting, usual: usualPlaces)
@@ -40,20 +37,13 @@ final class DockerSource: SourceImplementation {
 
     func stop() { stopping.send() }
 
-    func statistics() -> [Statistic] {
-        [
-            Statistic(name: "events", value: events.load(ordering: .relaxed)),
-            Statistic(name: "questions", value: questions.load(ordering: .relaxed)),
-            Statistic(name: "resyncs", value: resyncs.load(ordering: .relaxed)),
-            Statistic(name: "containers", value: containers.load(ordering: .relaxed)),
-        ]
-    }
+    func statistics() -> [Statistic] { counters.statistics }
 
     func close() throws(PluginFailure) {}
 
     private func hold() throws(PluginFailure) {
         let socket = SourceSocket.choose(host: host, setting: Self.setting, usual: Self.usualPlaces)
-        let engine = DockerEngine(path: socket.path, stopping: stopping)
+        let engine = DockerEngine(socket: socket, stopping: stopping)
         let told = ToldContainers(host: host)
         let images = DockerImages()
         // Before the first question: what happens meanwhile is asked for again.
@@ -107,26 +97,26 @@ final class DockerSource: SourceImplementation {
         throws(PluginFailure)
     {
         for id in ids {
-            events.add(1, ordering: .relaxed)
+            counters.events.add(1, ordering: .relaxed)
             try tell(id, engine, images, told)
         }
-        containers.store(UInt64(told.count), ordering: .relaxed)
+        counters.containers.store(UInt64(told.count), ordering: .relaxed)
     }
 
     private func tellAll(_ engine: DockerEngine, _ images: DockerImages, _ told: ToldContainers)
         throws(PluginFailure)
     {
-        resyncs.add(1, ordering: .relaxed)
+        counters.resyncs.add(1, ordering: .relaxed)
         let ids = try engine.containers()
         for id in ids { try tell(id, engine, images, told) }
         try told.keep(Set(ids))
-        containers.store(UInt64(told.count), ordering: .relaxed)
+        counters.containers.store(UInt64(told.count), ordering: .relaxed)
     }
 
     private func tell(_ id: String, _ engine: DockerEngine, _ images: DockerImages, _ told: ToldContainers)
         throws(PluginFailure)
     {
-        questions.add(1, ordering: .relaxed)
+        counters.questions.add(1, ordering: .relaxed)
         guard let value = try engine.container(id) else {
             try told.remove(id)
             return

@@ -135,6 +135,6 @@ final class HTTPExchange {
     }
 
     private func malformed(_ reason: String) -> PluginFailure {
-        PluginFailure(code: EPROTO, message: "\(stream.path): the answer cannot be understood: \(reason)")
+        PluginFailure(code: EPROTO, message: "\(stream.socket.path): the answer cannot be understood: \(reason)")
     }
 }

@@ -7,29 +7,24 @@ internal import PluginKit
 final class UnixStream {
     private let descriptor: Int32
     private let stopping: StopSignal
-    let path: String
+    let socket: SourceSocket
 
     /// Connects, which a listener with a full queue may delay.
-    init(path: String, stopping: StopSignal, deadline: ContinuousClock.Instant) throws(PluginFailure) {
-        self.path = path
+    init(_ socket: SourceSocket, stopping: StopSignal, deadline: ContinuousClock.Instant) throws(PluginFailure) {
+        self.socket = socket
         self.stopping = stopping
-        descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        guard descriptor >= 0 else { throw Self.failure(errno, path) }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw Self.failure(ENAMETOOLONG, path) }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        descriptor = try Self.connect(socket, stopping, deadline)
+    }
+
+    private static func connect(
+        _ socket: SourceSocket, _ stopping: StopSignal, _ deadline: ContinuousClock.Instant
+    ) throws(PluginFailure) -> Int32 {
         while true {
-            let result = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-                }
-            }
-            if result == 0 { return }
+            let result = kubearmor_local_connect(socket.path)
+            if result >= 0 { return result }
             // A Unix socket has no connection under way: the queue is full, and the call is made again.
-            guard errno == EAGAIN || errno == EINTR else { throw Self.failure(errno, path) }
-            guard ContinuousClock.now < deadline else { throw Self.failure(ETIMEDOUT, path) }
+            guard result == -EAGAIN || result == -EINTR else { throw socket.failure(-result) }
+            guard ContinuousClock.now < deadline else { throw socket.failure(ETIMEDOUT) }
             try stopping.pause(milliseconds: 50)
         }
     }
@@ -40,11 +35,11 @@ final class UnixStream {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             try wait(for: POLLOUT, deadline: deadline)
-            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = rest.withUnsafeBytes { kubearmor_local_send(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno != EAGAIN && errno != EINTR {
-                throw Self.failure(errno, path)
+                rest = rest.dropFirst(Int(count))
+            } else if count != -EAGAIN && count != -EINTR {
+                throw socket.failure(-count)
             }
         }
     }
@@ -54,21 +49,19 @@ final class UnixStream {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
             try wait(for: POLLIN, deadline: deadline)
-            let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
-            if count >= 0 { return Array(bytes[..<count]) }
-            guard errno == EAGAIN || errno == EINTR else { throw Self.failure(errno, path) }
+            let count = bytes.withUnsafeMutableBytes {
+                kubearmor_local_receive(descriptor, $0.baseAddress, $0.count)
+            }
+            if count >= 0 { return Array(bytes[..<Int(count)]) }
+            guard count == -EAGAIN || count == -EINTR else { throw socket.failure(-count) }
         }
     }
 
     private func wait(for events: Int32, deadline: ContinuousClock.Instant) throws(PluginFailure) {
         let rest = (deadline - ContinuousClock.now) / .milliseconds(1)
         guard try stopping.wait(for: descriptor, events: events, milliseconds: Int32(max(0, min(rest, 1e6)))) else {
-            throw Self.failure(ETIMEDOUT, path)
+            throw socket.failure(ETIMEDOUT)
         }
-    }
-
-    static func failure(_ number: Int32, _ path: String) -> PluginFailure {
-        PluginFailure(code: number, message: "\(path): \(String(cString: strerror(number))): is the runtime running?")
     }
 }
 

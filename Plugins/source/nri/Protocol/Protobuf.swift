@@ -8,25 +8,14 @@ package struct MalformedMessage: Error, Sendable, Hashable, CustomStringConverti
 }
 
 /// A message of protobuf, field by field: NRI's are many, and few of their fields are of use here.
-package struct ProtobufMessage: Sendable, Hashable {
-    package enum Value: Sendable, Hashable {
+package struct ProtobufMessage: Sendable {
+    package enum Value: Sendable {
         case number(UInt64)
         case bytes(ArraySlice<UInt8>)
     }
 
     /// In the order in which they came; fields of fixed length, which NRI does not use, are left out.
     package private(set) var fields: [(tag: UInt64, value: Value)] = []
-
-    package static func == (left: Self, right: Self) -> Bool {
-        left.fields.elementsEqual(right.fields) { $0.tag == $1.tag && $0.value == $1.value }
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        for field in fields {
-            hasher.combine(field.tag)
-            hasher.combine(field.value)
-        }
-    }
 
     package init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {
         var rest = bytes

@@ -12,8 +12,6 @@ package struct TTRPCMessage: Sendable, Hashable {
     /// ttrpc's own.
     package static let limit = 4 << 20
     static let headerSize = 10
-    /// Of a message that is written: a runtime's reader takes no longer piece.
-    package static let writtenLimit = 4096
 
     package var connection: UInt32
     package var stream: UInt32
@@ -109,9 +107,9 @@ package struct TTRPCRequest: Sendable, Hashable {
     /// After which who asked waits no longer; 0 for no limit.
     package var nanoseconds: UInt64
 
-    package init(service: String, method: String, payload: [UInt8], nanoseconds: UInt64 = 0) {
+    package init(service: String, method: String, payload: [UInt8]) {
         (self.service, self.method, self.payload) = (service, method, payload[...])
-        self.nanoseconds = nanoseconds
+        nanoseconds = 0
     }
 
     package init(_ bytes: ArraySlice<UInt8>) throws(MalformedMessage) {

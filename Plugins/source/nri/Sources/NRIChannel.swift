@@ -50,42 +50,43 @@ final class NRIChannel {
         if entries[0].revents != 0 { wake.clear() }
         guard entries[1].revents != 0 else { return [] }
         var bytes = [UInt8](repeating: 0, count: 65_536)
-        let count = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+        let count = bytes.withUnsafeMutableBytes { kubearmor_local_receive(descriptor, $0.baseAddress, $0.count) }
         guard count >= 0 else {
-            if errno == EAGAIN || errno == EINTR { return [] }
-            throw socket.failure(errno)
+            if count == -EAGAIN || count == -EINTR { return [] }
+            throw socket.failure(-count)
         }
         guard count > 0 else {
             throw PluginFailure(code: EPIPE, message: "\(socket.path): the runtime has ended the connection")
         }
-        do throws(MalformedMessage) {
-            return try reader.take(bytes[..<count])
-        } catch {
-            throw malformed(error)
-        }
+        return try decoded(bytes[..<Int(count)]) { piece throws(MalformedMessage) in try reader.take(piece) }
     }
 
     func send(_ message: TTRPCMessage) throws(PluginFailure) {
         var rest = message.bytes[...]
         let deadline = ContinuousClock.now + Self.writeLimit
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
+            let count = rest.withUnsafeBytes { kubearmor_local_send(descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EAGAIN {
-                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                _ = poll(&entry, 1, Self.milliseconds(until: deadline))
+                rest = rest.dropFirst(Int(count))
+            } else if count == -EAGAIN {
+                _ = kubearmor_local_wait(descriptor, 1, Self.milliseconds(until: deadline))
                 guard ContinuousClock.now < deadline else { throw socket.failure(ETIMEDOUT) }
-            } else if errno != EINTR {
-                throw socket.failure(errno)
+            } else if count != -EINTR {
+                throw socket.failure(-count)
             }
         }
     }
 
-    func malformed(_ error: MalformedMessage) -> PluginFailure {
-        PluginFailure(code: EPROTO, message: "\(socket.path): the runtime cannot be understood: \(error)")
+    /// What a message, or a part of one, says.
+    func decoded<Bytes, Message>(
+        _ bytes: Bytes, _ decode: (Bytes) throws(MalformedMessage) -> Message
+    ) throws(PluginFailure) -> Message {
+        do throws(MalformedMessage) {
+            return try decode(bytes)
+        } catch {
+            throw PluginFailure(
+                code: EPROTO, message: "\(socket.path): the runtime cannot be understood: \(error)")
+        }
     }
 
     /// For ever without a deadline.

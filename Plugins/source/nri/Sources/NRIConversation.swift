@@ -55,9 +55,9 @@ final class NRIConversation {
     private func take(_ message: TTRPCMessage) throws(PluginFailure) {
         switch (message.connection, message.kind) {
         case (TTRPCMessage.toRuntime, .response):
-            try checkRegistration(try decoded { () throws(MalformedMessage) in try TTRPCResponse(message.payload) })
+            try checkRegistration(try channel.decoded(message.payload, TTRPCResponse.init))
         case (TTRPCMessage.toPlugin, .request):
-            let request = try decoded { () throws(MalformedMessage) in try TTRPCRequest(message.payload) }
+            let request = try channel.decoded(message.payload, TTRPCRequest.init)
             try take(request, message.stream)
         default: break
         }
@@ -69,14 +69,6 @@ final class NRIConversation {
             code: EINVAL, message: "\(channel.socket.path): the runtime refuses nri: \(text): see nriIndex")
     }
 
-    private func decoded<Message>(_ body: () throws(MalformedMessage) -> Message) throws(PluginFailure) -> Message {
-        do throws(MalformedMessage) {
-            return try body()
-        } catch {
-            throw channel.malformed(error)
-        }
-    }
-
     private func answer(_ stream: UInt32, _ response: TTRPCResponse) throws(PluginFailure) {
         try channel.send(
             TTRPCMessage(connection: TTRPCMessage.toPlugin, stream: stream, kind: .response, payload: response.bytes))
@@ -85,19 +77,19 @@ final class NRIConversation {
     private func take(_ request: TTRPCRequest, _ stream: UInt32) throws(PluginFailure) {
         switch (request.service, request.method) {
         case (NRIInterface.plugin, "Configure"):
-            let runtime = try decoded { () throws(MalformedMessage) in try NRIRuntime(request.payload) }
+            let runtime = try channel.decoded(request.payload, NRIRuntime.init)
             identity = NRIIdentity(runtime)
             host.log(.info, "\(channel.socket.path): \(runtime.name) \(runtime.version)")
             try answer(stream, .success(NRIInterface.subscription(Self.events)))
         case (NRIInterface.plugin, "Synchronize"):
-            let part = try decoded { () throws(MalformedMessage) in try NRIState(request.payload) }
+            let part = try channel.decoded(request.payload, NRIState.init)
             try synchronize(part)
             try answer(stream, .success(NRIInterface.synchronized(more: part.more)))
         case (NRIInterface.plugin, "Shutdown"):
             try answer(stream, .success([]))
         default:
-            let event = try decoded { () throws(MalformedMessage) in
-                try NRIEvent(method: request.method, request.payload)
+            let event = try channel.decoded(request.payload) { payload throws(MalformedMessage) in
+                try NRIEvent(method: request.method, payload)
             }
             guard request.service == NRIInterface.plugin, let event else {
                 let code = TTRPCResponse.Code.unimplemented.rawValue

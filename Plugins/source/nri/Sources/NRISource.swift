@@ -21,8 +21,7 @@ final class NRISource: PreparingSource {
     /// Not by itself where there is a socket: what holds containers can keep them from starting.
     static func probe(host: Host) throws(PluginFailure) -> ProbeResult {
         let socket = SourceSocket.choose(host: host, setting: setting, usual: usualPlaces)
-        let names = (host.setting("sources") ?? "").split(separator: ",").map { $0.filter { $0 != " " } }
-        let isNamed = names.contains(name) || !(host.setting(setting) ?? "").isEmpty
+        let isNamed = SourceSocket.isNamed(name, setting: setting, host: host)
         guard isNamed || host.setting("enableNRI") == "true" else {
             return ProbeResult(
                 usable: false, reason: "containers are held by NRI when enableNRI is true, or sources names nri",

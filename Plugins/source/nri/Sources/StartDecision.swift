@@ -10,10 +10,7 @@ struct StartDecision {
 
     /// - Parameter namespace: of its pod; empty when it has none
     init(failure: String, container: String, namespace: String, _ host: Host) {
-        let allowed = (host.setting("hookAllowedNamespaces") ?? "").split(separator: ",").map {
-            $0.filter { $0 != " " }
-        }
-        if !namespace.isEmpty, allowed.contains(namespace) {
+        if !namespace.isEmpty, host.list("hookAllowedNamespaces").contains(namespace) {
             mayStart = true
             text =
                 "container \(container) starts without its rules: \(failure) (its namespace, \(namespace), is among "

@@ -52,14 +52,18 @@ package enum RuntimeConnection {
         try? await group.shutdownGracefully()
     }
 
+    /// The answer; nil when the runtime knows of no such thing.
+    package static func ifThere<Answer>(_ ask: () async throws -> Answer) async throws -> Answer? {
+        do {
+            return try await ask()
+        } catch let error as RPCError where error.code == .notFound {
+            return nil
+        }
+    }
+
     private static func explained(_ error: any Error, _ socket: SourceSocket) -> any Error {
         guard let error = error as? RPCError else { return error }
         let code: Int32 = error.code == .deadlineExceeded ? ETIMEDOUT : error.code == .unavailable ? EPIPE : EPROTO
         return PluginFailure(code: code, message: "\(socket.path): \(error.code): \(error.message)")
     }
-}
-
-extension RPCError {
-    /// The runtime knows of no such thing.
-    package var isNotFound: Bool { code == .notFound }
 }
