@@ -31,6 +31,19 @@ int automaton_is_used(const struct bpflsm *self, uint32_t first)
 	return 0;
 }
 
+/* 1 when the automaton lies at `at`: a digest alone is no proof. */
+static int lies_at(const struct table *table, uint32_t at, const struct kubearmor_rule_set *set)
+{
+	struct cells cells;
+	int result;
+
+	if (cells_map(table, at, set->automaton_cells, &cells))
+		return 0;
+	result = memcmp(cells.first, set->automaton, set->automaton_cells * sizeof(uint64_t)) == 0;
+	cells_unmap(&cells);
+	return result;
+}
+
 /* Where the same automaton lies already. */
 static int find_equal(const struct bpflsm *self, const struct kubearmor_rule_set *set, uint32_t *first)
 {
@@ -38,11 +51,7 @@ static int find_equal(const struct bpflsm *self, const struct kubearmor_rule_set
 		const struct kubearmor_kernel_workload *workload = &self->workloads[slot];
 		uint32_t at = (uint32_t)workload->active;
 
-		if (workload->active == 0 || workload->digest != set->digest ||
-		    set->automaton_cells > self->table.size - at)
-			continue;
-		/* A digest alone is no proof. */
-		if (memcmp(self->table.cells + at, set->automaton, set->automaton_cells * sizeof(uint64_t)) == 0) {
+		if (workload->active && workload->digest == set->digest && lies_at(&self->table, at, set)) {
 			*first = at;
 			return 1;
 		}
@@ -55,6 +64,7 @@ int32_t automaton_place(struct bpflsm *self, const struct kubearmor_rule_set *se
 {
 	const struct kubearmor_automaton *header = automaton_of(set);
 	struct region *region;
+	struct cells cells;
 
 	if (!header)
 		return fail(error, error_size, -EINVAL, "the rule set has rules but no well-formed automaton");
@@ -71,7 +81,15 @@ int32_t automaton_place(struct bpflsm *self, const struct kubearmor_rule_set *se
 			    "no room for %u cells in the table of %u: raise bpflsmTableMiB, or use fewer rules; the "
 			    "previous rule set stays in force",
 			    header->cells, self->table.size);
-	memcpy(self->table.cells + region->first, set->automaton, set->automaton_cells * sizeof(uint64_t));
 	*first = region->first;
+	if (cells_map(&self->table, *first, header->cells, &cells)) {
+		int code = errno;
+
+		table_give(&self->table, *first);
+		return fail(error, error_size, -code,
+			    "cannot map the table of rules: %s; the previous rule set stays in force", strerror(code));
+	}
+	memcpy(cells.first, set->automaton, set->automaton_cells * sizeof(uint64_t));
+	cells_unmap(&cells);
 	return 0;
 }

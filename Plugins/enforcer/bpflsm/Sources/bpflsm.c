@@ -271,8 +271,6 @@ static int32_t bpflsm_snapshot(void *context, struct kubearmor_snapshot *entries
 	*count = 0;
 	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
 		const struct kubearmor_kernel_workload *workload = &self->workloads[slot];
-		const struct kubearmor_automaton *header =
-			(const void *)(self->table.cells + (uint32_t)workload->active);
 
 		if (workload->key == 0)
 			continue;
@@ -283,7 +281,7 @@ static int32_t bpflsm_snapshot(void *context, struct kubearmor_snapshot *entries
 				.workload = workload->key,
 				.generation = workload->generation,
 				.digest = workload->digest,
-				.bytes = workload->active ? header->cells * sizeof(uint64_t) : 0,
+				.bytes = table_count(&self->table, (uint32_t)workload->active) * sizeof(uint64_t),
 			};
 		(*count)++;
 	}

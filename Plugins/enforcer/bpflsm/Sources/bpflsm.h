@@ -30,8 +30,8 @@ struct region {
  * a workload and one that is being filled.
  */
 struct table {
-	uint64_t *cells; /* the map's memory, shared with the kernel */
-	uint32_t size;   /* in cells */
+	int fd;	       /* the map */
+	uint32_t size; /* in cells */
 	uint32_t used;   /* regions */
 	struct region regions[WORKLOADS + 1];
 };
@@ -190,6 +190,22 @@ struct region *table_take(struct table *table, uint32_t count);
 /* Notes a region that is in use already. -1 when it lies outside or overlaps. */
 int table_adopt(struct table *table, struct region region);
 void table_give(struct table *table, uint32_t first);
+/* The cells of the region that begins at `first`; 0 without one. */
+uint64_t table_count(const struct table *table, uint32_t first);
+
+/*
+ * Cells of the map, shared with the kernel, for as long as they are looked at:
+ * mapped for good the whole map would be resident in the daemon.
+ */
+struct cells {
+	uint64_t *first;
+	void *memory;
+	size_t size;
+};
+
+/* Maps `count` cells from `first` on; -1 with errno when they are not there or memory is out. */
+int cells_map(const struct table *table, uint32_t first, uint32_t count, struct cells *cells);
+void cells_unmap(struct cells *cells);
 
 /* objects.c */
 

@@ -130,12 +130,12 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 	const struct bpf_map *ring = bpf_object__find_map_by_name(self->object, "events");
 	int32_t result;
 
-	self->table.cells = map_memory(self, "cells", (size_t)self->table.size * sizeof(uint64_t));
 	self->workloads = map_memory(self, "workloads", WORKLOADS * sizeof(*self->workloads));
 	self->state = map_memory(self, "state", sizeof(*self->state));
 	self->cgroups = map_memory(self, "cgroups", KUBEARMOR_CGROUPS * sizeof(uint64_t));
-	if (!self->table.cells || !self->workloads || !self->state || !self->cgroups)
+	if (!self->workloads || !self->state || !self->cgroups)
 		return fail(error, error_size, -errno, "cannot map the enforcer's tables: %s", strerror(errno));
+	self->table.fd = bpf_object__find_map_fd_by_name(self->object, "cells");
 	self->bindings_fd = bpf_object__find_map_fd_by_name(self->object, "bindings");
 	self->counters_fd = bpf_object__find_map_fd_by_name(self->object, "counters");
 	self->tallies_fd = bpf_object__find_map_fd_by_name(self->object, "tallies");
@@ -150,14 +150,20 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 	return 0;
 }
 
-/* Shared with a workload before. */
-static int is_adopted(const struct table *table, uint32_t first)
+/* Notes the automaton at `first`; -1 when there is none. */
+static int adopt_region(struct table *table, uint32_t first)
 {
-	for (uint32_t i = 0; i < table->used; i++) {
-		if (table->regions[i].first == first)
-			return 1;
-	}
-	return 0;
+	const struct kubearmor_automaton *header;
+	struct region region = { first, 0 };
+	struct cells cells;
+
+	if (cells_map(table, first, KUBEARMOR_AUTOMATON_HEADER_CELLS, &cells))
+		return -1;
+	header = (const void *)cells.first;
+	if (header->magic == KUBEARMOR_AUTOMATON_MAGIC)
+		region.count = header->cells;
+	cells_unmap(&cells);
+	return table_adopt(table, region);
 }
 
 /* Takes over the rule sets that are in force. */
@@ -166,13 +172,11 @@ static int32_t adopt_regions(struct bpflsm *self, char *error, uint64_t error_si
 	for (uint32_t slot = 0; slot < WORKLOADS; slot++) {
 		uint64_t active = self->workloads[slot].active;
 		uint32_t first = (uint32_t)active;
-		const struct kubearmor_automaton *header;
 
-		if (active == 0 || is_adopted(&self->table, first))
+		/* Another workload may share it. */
+		if (active == 0 || table_count(&self->table, first))
 			continue;
-		header = (const void *)(self->table.cells + first);
-		if (first >= self->table.size || header->magic != KUBEARMOR_AUTOMATON_MAGIC ||
-		    table_adopt(&self->table, (struct region){ first, header->cells }))
+		if (adopt_region(&self->table, first))
 			return fail(error, error_size, -EBADMSG,
 				    "the pinned tables in %s do not make sense; nothing was changed: look at them, "
 				    "then run `kubearmor daemon --release`",
@@ -275,8 +279,6 @@ void engine_close(struct bpflsm *self, int keep)
 		}
 	}
 	ring_close(&self->ring);
-	if (self->table.cells)
-		munmap(self->table.cells, ((size_t)self->table.size * 8 + page - 1) / page * page);
 	if (self->workloads)
 		munmap(self->workloads, WORKLOADS * sizeof(*self->workloads));
 	if (self->state)

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Room in the map `cells`: first fit over the sorted list of used regions. */
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "bpflsm.h"
 
@@ -68,4 +71,34 @@ void table_give(struct table *table, uint32_t first)
 		memmove(&table->regions[i], &table->regions[i + 1], (table->used - i) * sizeof(table->regions[0]));
 		return;
 	}
+}
+
+uint64_t table_count(const struct table *table, uint32_t first)
+{
+	for (uint32_t i = 0; i < table->used; i++) {
+		if (table->regions[i].first == first)
+			return table->regions[i].count;
+	}
+	return 0;
+}
+
+int cells_map(const struct table *table, uint32_t first, uint32_t count, struct cells *cells)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), begin = first * sizeof(uint64_t), start = begin / page * page;
+
+	if (first >= table->size || count > table->size - first) {
+		errno = EINVAL;
+		return -1;
+	}
+	cells->size = begin + count * sizeof(uint64_t) - start;
+	cells->memory = mmap(NULL, cells->size, PROT_READ | PROT_WRITE, MAP_SHARED, table->fd, start);
+	if (cells->memory == MAP_FAILED)
+		return -1;
+	cells->first = (uint64_t *)((char *)cells->memory + (begin - start));
+	return 0;
+}
+
+void cells_unmap(struct cells *cells)
+{
+	munmap(cells->memory, cells->size);
 }
