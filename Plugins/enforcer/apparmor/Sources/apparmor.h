@@ -70,6 +70,7 @@ struct apparmor {
 	const struct kubearmor_host *host;
 	aa_kernel_interface *kernel;
 	pthread_mutex_t lock; /* of the workloads: poll runs beside all other entries */
+	pthread_mutex_t audit_lock; /* held while records are read and told; before the other one */
 	struct workload *workloads;
 	size_t workload_count;
 	size_t workload_room;
@@ -227,7 +228,12 @@ int record_read(struct apparmor *self, struct record *record, const char *text);
 
 /* audit.c */
 
-/* Hands what our profiles denied or audited to the daemon; returns how many. */
+/*
+ * Hands what our profiles denied or audited to the daemon; returns how many. Before a profile
+ * becomes another workload's, or nobody's, what waits is read: it is told by whose it was.
+ */
+int32_t audit_read(struct apparmor *self, char *error, uint64_t error_size);
+/* The same, after waiting for records. */
 int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint64_t error_size);
 
 /* probe.c */

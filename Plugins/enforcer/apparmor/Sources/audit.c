@@ -19,17 +19,14 @@ static void emit(struct apparmor *self, const struct record *record)
 	atomic_fetch_add(record->event.result < 0 ? &self->denied : &self->audited, 1);
 }
 
-int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint64_t error_size)
+static int32_t read_all(struct apparmor *self, char *error, uint64_t error_size)
 {
-	struct pollfd wait = { .fd = self->audit, .events = POLLIN };
 	char buffer[AUDIT_RECORD_SIZE + 1];
 	struct nlmsghdr header;
 	struct record record;
 	int32_t count = 0;
 	ssize_t size;
 
-	if (poll(&wait, 1, timeout_ms) <= 0)
-		return 0;
 	while ((size = recv(self->audit, buffer, AUDIT_RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
 		if (size < 0) {
 			atomic_fetch_add(&self->dropped, errno == ENOBUFS);
@@ -47,4 +44,21 @@ int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint6
 	if (errno != EAGAIN)
 		return fail(error, error_size, -errno, "the audit records cannot be read: %s", strerror(errno));
 	return count;
+}
+
+int32_t audit_read(struct apparmor *self, char *error, uint64_t error_size)
+{
+	int32_t count;
+
+	pthread_mutex_lock(&self->audit_lock);
+	count = read_all(self, error, error_size);
+	pthread_mutex_unlock(&self->audit_lock);
+	return count;
+}
+
+int32_t audit_poll(struct apparmor *self, int32_t timeout_ms, char *error, uint64_t error_size)
+{
+	struct pollfd wait = { .fd = self->audit, .events = POLLIN };
+
+	return poll(&wait, 1, timeout_ms) <= 0 ? 0 : audit_read(self, error, error_size);
 }

@@ -63,6 +63,7 @@ static int32_t apparmor_open(const struct kubearmor_host *host, void **result, c
 		return code;
 	}
 	pthread_mutex_init(&self->lock, NULL);
+	pthread_mutex_init(&self->audit_lock, NULL);
 	size = readlink("/proc/self/exe", self->executable, sizeof(self->executable) - 1);
 	self->executable[size < 0 ? 0 : size] = '\0';
 	self->processes = processes_open();
@@ -189,6 +190,7 @@ static int32_t bind_profile(struct apparmor *self, uint64_t key, struct kubearmo
 	workload = workload_find(self, key);
 	if (workload && !strcmp(workload->name, name))
 		return 0;
+	audit_read(self, NULL, 0);
 	pthread_mutex_lock(&self->lock);
 	forget_unused(self);
 	workload = take_profile(self, name, key);
@@ -273,6 +275,7 @@ static int32_t apparmor_remove(void *context, uint64_t key, char *error, uint64_
 		code = workload_load(self, workload, NULL, error, error_size);
 	if (code)
 		return code;
+	audit_read(self, NULL, 0);
 	pthread_mutex_lock(&self->lock);
 	workload->key = workload->cgroup = workload->digest = workload->classes = 0;
 	workload->is_leaving = is_leaving;
@@ -416,6 +419,7 @@ static int32_t apparmor_close(void *context, uint32_t keep, char *error, uint64_
 	processes_close(self->processes);
 	close(self->audit);
 	pthread_mutex_destroy(&self->lock);
+	pthread_mutex_destroy(&self->audit_lock);
 	free(self);
 	return code;
 }

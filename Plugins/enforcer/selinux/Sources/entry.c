@@ -129,6 +129,15 @@ static int32_t selinux_close(void *context, uint32_t keep, char *error, uint64_t
 
 /* ---- rule sets ------------------------------------------------------------------------------ */
 
+/*
+ * Before rules and labels change: what was denied until now is told by those that it was denied
+ * by. poll may have waited for the lock meanwhile. What cannot be read it will meet again.
+ */
+static void settle(struct selinux *self)
+{
+	audit_read(self, NULL, 0);
+}
+
 /* Of a workload that nothing binds, or without rules before and now, nothing is to be loaded. */
 static int32_t put_into_force(struct selinux *self, struct workload *workload, const struct rules *before, char *error,
 			      uint64_t error_size)
@@ -179,6 +188,7 @@ static int32_t selinux_apply(void *context, uint64_t workload, const struct kube
 	if (code)
 		return code;
 	pthread_mutex_lock(&self->lock);
+	settle(self);
 	code = apply(self, workload, set, generation, error, error_size);
 	pthread_mutex_unlock(&self->lock);
 	return code;
@@ -227,6 +237,7 @@ static int32_t selinux_remove(void *context, uint64_t key, char *error, uint64_t
 	if (!self || key == 0)
 		return fail(error, error_size, -EINVAL, "remove needs a self and a workload that is not 0");
 	pthread_mutex_lock(&self->lock);
+	settle(self);
 	if (state_rules(&self->state, key)->list || self->state.workload_count) {
 		const struct workload *workload = workload_of(&self->state, key);
 		int was_in_force = workload && workload->rules.count;
@@ -299,6 +310,7 @@ static int32_t selinux_bind(void *context, uint64_t key, const struct kubearmor_
 	if (!self || !binding || key == 0)
 		return fail(error, error_size, -EINVAL, "bind needs a self, a binding and a workload that is not 0");
 	pthread_mutex_lock(&self->lock);
+	settle(self);
 	workload = state_workload(&self->state, key);
 	workload->is_leaving = 0;
 	if (binding->type == KUBEARMOR_BINDING_LABEL && binding->text.data)
