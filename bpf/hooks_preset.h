@@ -83,29 +83,17 @@ static __always_inline int is_fileless(struct file *file)
 	return file->f_inode->i_sb->s_magic == TMPFS_MAGIC && is_shared_memory(file->f_path.dentry);
 }
 
-/*
- * 1 when the task was put into its container from outside: its parent is in another pid
- * namespace, and it is not the one that the namespace began with.
- */
-static __always_inline int is_from_outside(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct upid own = own_pid(task), parent = own_pid(BPF_CORE_READ(task, real_parent));
-
-	return own.nr != 1 && own.ns && parent.ns && own.ns != parent.ns;
-}
-
 /* filelessExec: a memory file, a file that was deleted or never had a name, or one in shared memory. */
 SEC("lsm/bprm_check_security")
 int BPF_PROG(preset_exec, struct linux_binprm *bprm)
 {
+	struct task_struct *task = (void *)bpf_get_current_task();
 	struct file *file = bprm->file;
-
 	int denied = 0;
 
 	if (is_fileless(file))
 		denied = decide_preset(file, KUBEARMOR_PRESET_FILELESS_EXEC);
-	if (!denied && is_from_outside())
+	if (!denied && is_from_outside(task, BPF_CORE_READ(task, real_parent)))
 		denied = decide_preset(file, KUBEARMOR_PRESET_EXEC);
 	return denied ? -EACCES : 0;
 }

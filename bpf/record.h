@@ -115,13 +115,23 @@ static __always_inline __u32 namespace_pid(struct task_struct *task)
 	return own_pid(task).nr;
 }
 
+/*
+ * 1 when the task was put into its container from outside: its parent is in another pid
+ * namespace, and it is not the one that the namespace began with.
+ */
+static __always_inline int is_from_outside(struct task_struct *task, struct task_struct *parent)
+{
+	struct upid own = own_pid(task), above = own_pid(parent);
+
+	return own.nr != 1 && own.ns && above.ns && own.ns != above.ns;
+}
+
 /* How many ancestors are looked at for the one that a session began with. */
 #define SESSION_DEPTH 16
 
 /*
  * The session of a task that was put into its container from outside, or that descends from such
- * a one: an ancestor whose parent is in another pid namespace, and which is not the one that its
- * namespace began with. What began a namespace is looked at again as the process of the namespace
+ * a one. What began a namespace is looked at again as the process of the namespace
  * above that it is. The number is that ancestor's start, 0 for none. A process whose parent has
  * ended belongs to the namespace's first from then on, and to no session.
  */
@@ -134,14 +144,12 @@ static long session_step(__u32 index, void *context)
 {
 	struct session_search *search = context;
 	struct task_struct *task = search->task, *parent;
-	struct upid own;
 
 	/* In the first namespace nothing is above. */
 	if (BPF_CORE_READ(task, thread_pid, level) == 0)
 		return 1;
-	own = own_pid(task);
 	parent = BPF_CORE_READ(task, real_parent, group_leader);
-	if (own.nr != 1 && own.ns != own_pid(parent).ns) {
+	if (is_from_outside(task, parent)) {
 		search->session = BPF_CORE_READ(task, start_boottime);
 		return 1;
 	}

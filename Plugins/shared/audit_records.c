@@ -33,6 +33,26 @@ int audit_open(void)
 	return fd;
 }
 
+const char *audit_next(int fd, char *buffer, _Atomic uint64_t *dropped)
+{
+	struct nlmsghdr header;
+	ssize_t size;
+
+	while ((size = recv(fd, buffer, AUDIT_RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
+		if (size < 0) {
+			atomic_fetch_add(dropped, errno == ENOBUFS);
+			continue;
+		}
+		buffer[size] = '\0';
+		if ((size_t)size < sizeof(header))
+			continue;
+		memcpy(&header, buffer, sizeof(header));
+		if (header.nlmsg_type == AUDIT_AVC)
+			return buffer + sizeof(header);
+	}
+	return NULL;
+}
+
 /* ---- the kernel's own queue ------------------------------------------------------ */
 
 /* A burst; the kernel's default is 64, and what a security module has to say does not wait. */

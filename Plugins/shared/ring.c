@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The ring buffer, read in place. */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdatomic.h>
@@ -11,14 +12,20 @@
 #include "kubearmor_kernel.h"
 #include "ring.h"
 
-int32_t ring_open(struct ring *ring, int map, uint64_t size)
+int32_t ring_open(struct ring *ring, int map)
 {
+	struct bpf_map_info info = {};
+	uint32_t info_size = sizeof(info);
+
 	memset(ring, 0, sizeof(*ring));
-	ring->size = size;
+	if (bpf_obj_get_info_by_fd(map, &info, &info_size))
+		return -errno;
+	ring->map = map;
+	ring->size = info.max_entries;
 	ring->page = sysconf(_SC_PAGESIZE);
 	ring->split = malloc(KUBEARMOR_RECORD_MAX);
 	ring->consumer_page = mmap(NULL, ring->page, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
-	ring->producer_pages = mmap(NULL, ring->page + size, PROT_READ, MAP_SHARED, map, ring->page);
+	ring->producer_pages = mmap(NULL, ring->page + ring->size, PROT_READ, MAP_SHARED, map, ring->page);
 	if (!ring->split || ring->consumer_page == MAP_FAILED || ring->producer_pages == MAP_FAILED) {
 		int code = ring->split ? errno : ENOMEM;
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct ring {
+	int map;
 	void *consumer_page;
 	void *producer_pages;
 	const uint8_t *data;
@@ -21,10 +22,11 @@ struct ring {
 };
 
 /*
- * Maps the ring buffer of the descriptor `map`, which has `size` bytes. Returns 0
- * or a negative errno value; then nothing is mapped.
+ * Maps the ring buffer of the descriptor `map`, which stays the caller's; poll(2)
+ * tells of records by it. Returns 0 or a negative errno value; then nothing is
+ * mapped.
  */
-int32_t ring_open(struct ring *ring, int map, uint64_t size);
+int32_t ring_open(struct ring *ring, int map);
 /* What was never opened may be closed, too. */
 void ring_close(struct ring *ring);
 uint64_t ring_begin(const struct ring *ring);

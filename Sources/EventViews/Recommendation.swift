@@ -83,7 +83,7 @@ public struct Recommendation: Sendable {
     private static func isNameable(_ access: Access) -> Bool {
         switch access.object {
         case .path(let path): RuleObject(of: path) != nil
-        case .domain(let name): !name.hasPrefix("*") && DomainName.isValid(DomainName.normalised(name))
+        case .domain(let name): WorkloadNeeds.domain(of: name) != nil
         default: true
         }
     }

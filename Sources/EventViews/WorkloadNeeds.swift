@@ -37,9 +37,7 @@ struct WorkloadNeeds {
         case (.network, .socket(let socket)):
             protocols[Self.protocolName(socket), default: []].insert(Self.source(subject.executable))
         case (.dns, .domain(let text)):
-            let name = DomainName.normalised(text)
-            // In a rule a star would be more than itself.
-            guard DomainName.isValid(name), !name.hasPrefix("*") else { return leave(text) }
+            guard let name = Self.domain(of: text) else { return leave(text) }
             domains[name, default: []].insert(Self.source(subject.executable))
         case (.capability, .capability(let number)) where Int(number) < CapabilityName.all.count:
             capabilities[CapabilityName.all[Int(number)], default: []].insert(Self.source(subject.executable))
@@ -49,6 +47,12 @@ struct WorkloadNeeds {
 
     private mutating func leave(_ path: String) {
         if unnamed.count < 1000 { unnamed.insert(path) }
+    }
+
+    /// A DNS name as a rule names it; nil when none can. In a rule a star would be more than itself.
+    static func domain(of text: String) -> String? {
+        let name = DomainName.normalised(text)
+        return DomainName.isValid(name) && !name.hasPrefix("*") ? name : nil
     }
 
     /// A program's path, when a `fromSource` can name it.

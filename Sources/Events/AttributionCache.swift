@@ -139,7 +139,6 @@ final class WorkloadFacts {
 
     let key: UInt64
     let isHost: Bool
-    let hasOwner: Bool
     let visibleClasses: UInt32?
     let newest: ActiveRules?
     private let workload: Workload
@@ -150,7 +149,6 @@ final class WorkloadFacts {
     init(_ workload: Workload, _ newest: ActiveRules?) {
         key = workload.key
         isHost = workload.identity.isHost
-        hasOwner = workload.owner != nil
         visibleClasses = workload.visibleClasses
         self.workload = workload
         self.newest = newest
@@ -161,6 +159,7 @@ final class WorkloadFacts {
         var pod = kubearmor_string()
         var ownerKind = kubearmor_string()
         var ownerName = kubearmor_string()
+        var ownerNamespace = kubearmor_string()
         var containerName = kubearmor_string()
         var containerID = kubearmor_string()
         var image = kubearmor_string()
@@ -175,6 +174,7 @@ final class WorkloadFacts {
                     namespace: arena.copy(workload.identity.namespace), pod: arena.copy(workload.identity.name),
                     ownerKind: arena.copy(workload.owner?.kind ?? ""),
                     ownerName: arena.copy(workload.owner?.name ?? ""),
+                    ownerNamespace: arena.copy(workload.owner == nil ? "" : workload.identity.namespace),
                     containerName: arena.copy(workload.identity.containerName),
                     containerID: arena.copy(workload.containerID), image: arena.copy(workload.containerImage),
                     labels: arena.copy(workload.labelText))

@@ -291,11 +291,9 @@ public struct Attributor {
             let texts = workload.texts(arena)
             record.namespace_name = texts.namespace
             record.pod_name = texts.pod
-            if workload.hasOwner {
-                record.owner_ref = texts.ownerKind
-                record.owner_name = texts.ownerName
-                record.owner_namespace = texts.namespace
-            }
+            record.owner_ref = texts.ownerKind
+            record.owner_name = texts.ownerName
+            record.owner_namespace = texts.ownerNamespace
             record.container_name = texts.containerName
             record.container_id = texts.containerID
             record.container_image = texts.image

@@ -24,6 +24,11 @@ public enum DedicatedThread {
         }
     }
 
+    /// Runs `body` on a new thread as ``start(name:_:)`` does; where the system has none left to give, on this one.
+    public static func startOrRun(name: String, _ body: @escaping @Sendable () -> Void) {
+        do { try start(name: name, body) } catch { body() }
+    }
+
     /// Runs `body` on a new detached thread with all signals blocked, so that handlers run elsewhere.
     ///
     /// - Parameter name: shown by tools, its first 15 bytes

@@ -5,13 +5,7 @@ import Events
 enum Blocking {
     static func run(name: String, _ body: @escaping @Sendable () -> Void) async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            do {
-                try DedicatedThread.start(name: name) {
-                    body()
-                    continuation.resume()
-                }
-            } catch {
-                // Without a thread to spare the task's own has to do.
+            DedicatedThread.startOrRun(name: name) {
                 body()
                 continuation.resume()
             }

@@ -3,7 +3,7 @@ import Dispatch
 import Events
 import Logging
 
-/// The end of the daemon: its parts stop one after the other, and one that does not keeps the others from nothing.
+/// The end of the daemon: its parts stop one after the other, and one that hangs keeps no other from it.
 ///
 /// swift-service-lifecycle's groups would do for parts that are tasks; these are threads, and its library brings
 /// swift-async-algorithms along: a fifth of the executable, resident on every node.
@@ -23,15 +23,9 @@ struct Shutdown {
     func stop(_ parts: [Part]) {
         for part in parts.reversed() {
             let finished = DispatchSemaphore(value: 0)
-            do {
-                try DedicatedThread.start(name: "stop-\(part.name)") {
-                    part.stop()
-                    finished.signal()
-                }
-            } catch {
-                // Without a thread to spare this one has to do.
+            DedicatedThread.startOrRun(name: "stop-\(part.name)") {
                 part.stop()
-                continue
+                finished.signal()
             }
             if finished.wait(timeout: .now() + .seconds(Self.seconds)) == .timedOut {
                 logger.warning("\(part.name) did not stop within \(Self.seconds) seconds and is left")

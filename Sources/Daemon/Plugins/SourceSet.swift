@@ -65,12 +65,8 @@ public final class SourceSet: Sendable {
         for runner in runners {
             runner.isStopping.store(true, ordering: .releasing)
             runner.paused.signal()
-            do {
-                // On a thread of its own: it may hang as well.
-                try DedicatedThread.start(name: "source-stop") { self.end(runner) }
-            } catch {
-                end(runner)
-            }
+            // On a thread of its own: it may hang as well.
+            DedicatedThread.startOrRun(name: "source-stop") { self.end(runner) }
         }
         let deadline = DispatchTime.now() + .milliseconds(Self.stopMilliseconds)
         for runner in runners where runner.finished.wait(timeout: deadline) == .timedOut {

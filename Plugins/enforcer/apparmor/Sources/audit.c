@@ -4,12 +4,8 @@
  * is the denial that happened.
  */
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/netlink.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "record.h"
 
@@ -22,21 +18,12 @@ static void emit(struct apparmor *self, const struct record *record)
 static int32_t read_all(struct apparmor *self, char *error, uint64_t error_size)
 {
 	char buffer[AUDIT_RECORD_SIZE + 1];
-	struct nlmsghdr header;
 	struct record record;
+	const char *text;
 	int32_t count = 0;
-	ssize_t size;
 
-	while ((size = recv(self->audit, buffer, AUDIT_RECORD_SIZE, 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
-		if (size < 0) {
-			atomic_fetch_add(&self->dropped, errno == ENOBUFS);
-			continue;
-		}
-		buffer[size] = '\0';
-		if ((size_t)size < sizeof(header))
-			continue;
-		memcpy(&header, buffer, sizeof(header));
-		if (header.nlmsg_type != AUDIT_AVC || !record_read(self, &record, buffer + sizeof(header)))
+	while ((text = audit_next(self->audit, buffer, &self->dropped))) {
+		if (!record_read(self, &record, text))
 			continue;
 		emit(self, &record);
 		count++;

@@ -30,9 +30,9 @@ struct region {
  * a workload and one that is being filled.
  */
 struct table {
-	int fd;	       /* the map */
+	int fd;        /* the map */
 	uint32_t size; /* in cells */
-	uint32_t used;   /* regions */
+	uint32_t used; /* regions */
 	struct region regions[WORKLOADS + 1];
 };
 
@@ -65,7 +65,6 @@ struct bpflsm {
 	char build[17]; /* digest of the object */
 	uint64_t attached; /* classes whose programs are attached */
 	struct ring ring;
-	int ring_fd;
 	struct table table;
 	struct kubearmor_kernel_workload *workloads; /* the map's memory */
 	struct kubearmor_kernel_state *state;        /* the map's memory */

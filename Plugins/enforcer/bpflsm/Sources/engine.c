@@ -127,7 +127,6 @@ static void *map_memory(struct bpflsm *self, const char *name, size_t size)
 
 static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 {
-	const struct bpf_map *ring = bpf_object__find_map_by_name(self->object, "events");
 	int32_t result;
 
 	self->workloads = map_memory(self, "workloads", WORKLOADS * sizeof(*self->workloads));
@@ -143,8 +142,7 @@ static int32_t open_maps(struct bpflsm *self, char *error, uint64_t error_size)
 	self->homes_fd = bpf_object__find_map_fd_by_name(self->object, "homes");
 	self->seeking_fd = bpf_object__find_map_fd_by_name(self->object, "seeking");
 	self->cpus = libbpf_num_possible_cpus();
-	self->ring_fd = bpf_map__fd(ring);
-	result = ring_open(&self->ring, self->ring_fd, bpf_map__max_entries(ring));
+	result = ring_open(&self->ring, bpf_object__find_map_fd_by_name(self->object, "events"));
 	if (result != 0)
 		return fail(error, error_size, result, "cannot map the ring buffer: %s", strerror(-result));
 	return 0;

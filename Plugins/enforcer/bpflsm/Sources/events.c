@@ -189,7 +189,7 @@ static void deliver(struct bpflsm *self, const struct kubearmor_kernel_event *re
 
 int32_t records_poll(struct bpflsm *self, int32_t timeout_ms)
 {
-	struct pollfd wait = { .fd = self->ring_fd, .events = POLLIN };
+	struct pollfd wait = { .fd = self->ring.map, .events = POLLIN };
 	uint64_t position = ring_begin(&self->ring);
 	const void *record;
 	int32_t count = 0;

@@ -48,7 +48,7 @@ static uint32_t deliver_all(struct monitor *monitor)
 int32_t monitor_poll(struct monitor *monitor, int32_t timeout_ms, struct error error)
 {
 	struct pollfd waits[2] = {
-		{ .fd = monitor->programs.events, .events = POLLIN },
+		{ .fd = monitor->ring.map, .events = POLLIN },
 		{ .fd = monitor->wake, .events = POLLIN },
 	};
 	int32_t delivered = deliver_all(monitor);

@@ -99,28 +99,15 @@ static int32_t trial(struct monitor *monitor, struct error error)
 	return result ? result : counters_clear(monitor, error);
 }
 
-static int32_t ring_map(struct monitor *monitor, struct error error)
-{
-	struct bpf_map_info info = {};
-	uint32_t info_size = sizeof(info);
-	int32_t result;
-
-	if (bpf_obj_get_info_by_fd(monitor->programs.events, &info, &info_size) != 0)
-		return fail(error, errno, "asking for the ring buffer's size failed with %s", errno_name(errno));
-	result = ring_open(&monitor->ring, monitor->programs.events, info.max_entries);
-	if (result != 0)
-		return fail(error, -result, "mapping the ring buffer failed with %s: free memory",
-			    errno_name(-result));
-	return 0;
-}
-
 static int32_t start_mode(struct monitor *monitor, const struct mode *mode, int is_probe, struct error error)
 {
 	int32_t result = programs_load(&monitor->programs, mode, is_probe, error);
 
 	if (result != 0)
 		return result;
-	result = ring_map(monitor, error);
+	result = ring_open(&monitor->ring, monitor->programs.events);
+	if (result != 0)
+		fail(error, -result, "mapping the ring buffer failed with %s: free memory", errno_name(-result));
 	/* The trial makes no call that needs them. */
 	if (result == 0 && !is_probe && monitor->programs.calls >= 0)
 		result = calls_write(monitor, error);
